@@ -1,0 +1,143 @@
+#include "bindings/array.hpp"
+
+#include <algorithm>
+#include <cstdint>
+
+namespace fastdense {
+namespace {
+
+using NumpyApi = py::detail::npy_api;
+
+constexpr int kUsable = NumpyApi::NPY_ARRAY_C_CONTIGUOUS_ | NumpyApi::NPY_ARRAY_ALIGNED_;
+
+py::dtype numpy_dtype(DType dtype) {
+  return dtype == DType::kFloat32 ? py::dtype::of<float>() : py::dtype::of<double>();
+}
+
+const char* name_of(DType dtype) { return dtype == DType::kFloat32 ? "float32" : "float64"; }
+
+bool has_flags(const py::array& array, int flags) { return (array.flags() & flags) == flags; }
+
+bool is_native(const py::dtype& dtype) {
+  return dtype.byteorder() == '=' || dtype.byteorder() == '|';
+}
+
+py::array as_array(py::handle value) {
+  if (py::isinstance<py::array>(value)) return py::reinterpret_borrow<py::array>(value);
+  return py::module_::import("numpy").attr("asarray")(value).cast<py::array>();
+}
+
+// The bytes an array may touch, as addresses; only exact for positive strides, which is what
+// outputs and usable inputs have.
+struct Extent {
+  std::uintptr_t begin, end;
+
+  explicit Extent(const py::array& array)
+      : begin(reinterpret_cast<std::uintptr_t>(array.data())),
+        end(begin + static_cast<std::uintptr_t>(array.nbytes())) {}
+  bool overlaps(const Extent& other) const { return begin < other.end && other.begin < end; }
+};
+
+}  // namespace
+
+std::string to_string(const Shape& shape) {
+  std::string text = "(";
+  for (std::size_t i = 0; i < shape.size(); ++i)
+    text += (i > 0 ? ", " : "") + std::to_string(shape[i]);
+  return text + (shape.size() == 1 ? ",)" : ")");
+}
+
+std::size_t element_count(const Shape& shape) {
+  std::size_t count = 1;
+  for (const py::ssize_t extent : shape) count *= static_cast<std::size_t>(extent);
+  return count;
+}
+
+Operand::Operand(const char* where, py::handle value) : where_(where), array_(as_array(value)) {
+  const py::dtype dtype = array_.dtype();
+  const char kind = dtype.kind();
+  const bool is_float = kind == 'f' && dtype.itemsize() <= 8;
+  if (!is_float && kind != 'i' && kind != 'u' && kind != 'b') {
+    throw py::type_error(
+        std::string(where) + " has dtype " + py::str(dtype).cast<std::string>() +
+        ", expected float32 or float64 (or float16, integers, bool, which compute in float32)");
+  }
+  dtype_ = is_float && dtype.itemsize() == 8 ? DType::kFloat64 : DType::kFloat32;
+  is_usable_ = is_float && dtype.itemsize() >= 4 && is_native(dtype) && has_flags(array_, kUsable);
+}
+
+void Operand::convert(DType dtype) {
+  if (is_usable_ && dtype == dtype_) return;
+  const int flags = kUsable | NumpyApi::NPY_ARRAY_FORCECAST_;
+  PyObject* converted = NumpyApi::get().PyArray_FromAny_(
+      array_.ptr(), numpy_dtype(dtype).release().ptr(), 0, 0, flags, nullptr);
+  if (converted == nullptr) throw py::error_already_set();
+  array_ = py::reinterpret_steal<py::array>(converted);
+  dtype_ = dtype;
+  is_usable_ = true;
+}
+
+std::size_t Operand::rows() const {
+  std::size_t count = 1;
+  for (py::ssize_t axis = 0; axis + 1 < array_.ndim(); ++axis)
+    count *= static_cast<std::size_t>(array_.shape(axis));
+  return count;
+}
+
+void Operand::require_rank(py::ssize_t rank) const {
+  if (this->rank() == rank) return;
+  throw py::value_error(std::string(where_) + " has rank " + std::to_string(this->rank()) +
+                        " (shape " + describe() + "), expected rank " + std::to_string(rank));
+}
+
+void Operand::require_rank_at_least(py::ssize_t rank) const {
+  if (this->rank() >= rank) return;
+  throw py::value_error(std::string(where_) + " has rank " + std::to_string(this->rank()) +
+                        " (shape " + describe() + "), expected rank " + std::to_string(rank) +
+                        " or more");
+}
+
+void Operand::require_shape(const Shape& shape) const {
+  if (std::equal(shape.begin(), shape.end(), array_.shape(), array_.shape() + array_.ndim()))
+    return;
+  throw py::value_error(std::string(where_) + " has shape " + describe() + ", expected " +
+                        to_string(shape));
+}
+
+DType convert_to_common(std::initializer_list<Operand*> operands) {
+  DType common = DType::kFloat32;
+  for (const Operand* operand : operands) {
+    if (operand->dtype() == DType::kFloat64) common = DType::kFloat64;
+  }
+  for (Operand* operand : operands) operand->convert(common);
+  return common;
+}
+
+py::array new_array(DType dtype, const Shape& shape) { return {numpy_dtype(dtype), shape}; }
+
+py::array output(py::handle out, const char* where, DType dtype, const Shape& shape,
+                 std::initializer_list<const Operand*> inputs) {
+  if (is_none(out)) return new_array(dtype, shape);
+  const std::string name = std::string(where) + " out";
+  if (!py::isinstance<py::array>(out))
+    throw py::type_error(name + " is not an array but " +
+                         py::str(py::type::handle_of(out)).cast<std::string>());
+  auto array = py::reinterpret_borrow<py::array>(out);
+  if (!array.dtype().equal(numpy_dtype(dtype))) {
+    throw py::type_error(name + " has dtype " + py::str(array.dtype()).cast<std::string>() +
+                         ", expected " + name_of(dtype));
+  }
+  const Shape given(array.shape(), array.shape() + array.ndim());
+  if (given != shape)
+    throw py::value_error(name + " has shape " + to_string(given) + ", expected " +
+                          to_string(shape));
+  if (!has_flags(array, kUsable | NumpyApi::NPY_ARRAY_WRITEABLE_))
+    throw py::value_error(name + " must be writable, C-contiguous and aligned");
+  for (const Operand* input : inputs) {
+    if (Extent(array).overlaps(Extent(input->array())))
+      throw py::value_error(name + " shares memory with the argument " + input->where());
+  }
+  return array;
+}
+
+}  // namespace fastdense

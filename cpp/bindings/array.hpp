@@ -1,0 +1,88 @@
+// NumPy arrays as the operations want them: float32 or float64, native, aligned, contiguous.
+#pragma once
+
+#include <pybind11/numpy.h>
+#include <pybind11/pybind11.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace fastdense {
+
+namespace py = pybind11;
+
+enum class DType { kFloat32, kFloat64 };
+
+using Shape = std::vector<py::ssize_t>;
+
+std::string to_string(const Shape& shape);
+std::size_t element_count(const Shape& shape);
+
+// An array argument. It is used in place when it can be; `convert` replaces it by a copy that can.
+class Operand {
+ public:
+  // Takes anything np.asarray takes. Throws TypeError when the values aren't real numbers of a
+  // supported kind. `where` names the operation and argument in errors.
+  Operand(const char* where, py::handle value);
+
+  // The type it computes in: its own when float32 or float64; float32 for float16, integers and
+  // bool.
+  DType dtype() const { return dtype_; }
+  void convert(DType dtype);
+
+  const char* where() const { return where_; }
+  const py::array& array() const { return array_; }
+  py::ssize_t rank() const { return array_.ndim(); }
+  py::ssize_t shape(py::ssize_t axis) const { return array_.shape(axis); }
+  Shape shape() const { return {array_.shape(), array_.shape() + array_.ndim()}; }
+  py::ssize_t columns() const { return array_.shape(array_.ndim() - 1); }
+  // Product of all extents but the last one.
+  std::size_t rows() const;
+  std::string describe() const { return to_string(shape()); }
+
+  // Throws ValueError unless the rank is as given.
+  void require_rank(py::ssize_t rank) const;
+  void require_rank_at_least(py::ssize_t rank) const;
+  void require_shape(const Shape& shape) const;
+
+  template <class T>
+  const T* data() const {
+    return static_cast<const T*>(array_.data());
+  }
+
+ private:
+  const char* where_;
+  py::array array_;
+  DType dtype_;
+  bool is_usable_;  // in place, as dtype_
+};
+
+// Converts all to float64 if one of them is, else to float32.
+DType convert_to_common(std::initializer_list<Operand*> operands);
+
+// An optional argument: no value for None.
+template <class T>
+bool is_none(const T& object) {
+  return object.ptr() == Py_None;
+}
+
+py::array new_array(DType dtype, const Shape& shape);
+
+// `out` if given, which must then be able to take the result and share no memory with the inputs;
+// else a new array.
+py::array output(py::handle out, const char* where, DType dtype, const Shape& shape,
+                 std::initializer_list<const Operand*> inputs);
+
+template <class T>
+T* writable(py::array& array) {
+  return static_cast<T*>(array.mutable_data());
+}
+
+// Calls body(T{}) with T = float or double.
+template <class Body>
+auto dispatch(DType dtype, Body&& body) {
+  return dtype == DType::kFloat32 ? body(float{}) : body(double{});
+}
+
+}  // namespace fastdense

@@ -1,0 +1,13 @@
+// What module.cpp puts together.
+#pragma once
+
+#include <pybind11/pybind11.h>
+
+namespace fastdense {
+
+void register_activation(pybind11::module_& m);
+void register_dense(pybind11::module_& m);
+void register_dropout(pybind11::module_& m);
+void register_runtime(pybind11::module_& m);
+
+}  // namespace fastdense

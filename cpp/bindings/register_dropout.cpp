@@ -1,0 +1,77 @@
+#include "bindings/array.hpp"
+#include "bindings/register.hpp"
+#include "ops/dropout.hpp"
+
+namespace fastdense {
+namespace {
+
+std::uint64_t seed_from(const py::object& seed) {
+  const auto index = py::reinterpret_steal<py::object>(PyNumber_Index(seed.ptr()));
+  if (!index) throw py::error_already_set();
+  const unsigned long long value = PyLong_AsUnsignedLongLong(index.ptr());
+  if (PyErr_Occurred() != nullptr) {
+    PyErr_Clear();
+    throw py::value_error("dropout: seed must be in [0, 2**64), got " +
+                          py::str(seed).cast<std::string>());
+  }
+  return value;
+}
+
+double rate_from(const py::object& value) {
+  const double rate = PyFloat_AsDouble(value.ptr());
+  if (PyErr_Occurred() != nullptr) throw py::error_already_set();
+  if (!(rate >= 0 && rate <= 1))
+    throw py::value_error("dropout: rate must be between 0 and 1, got " +
+                          py::str(value).cast<std::string>());
+  return rate;
+}
+
+// noise_shape with leading ones up to x's rank. Every extent is 1 or x's own.
+std::vector<std::size_t> broadcast_shape(const py::object& noise_shape, const Operand& x) {
+  const auto given = noise_shape.cast<Shape>();
+  std::vector<std::size_t> full(static_cast<std::size_t>(x.rank()), 1);
+  const bool fits = given.size() <= full.size();
+  const std::size_t offset = fits ? full.size() - given.size() : 0;
+  for (std::size_t i = 0; i < given.size(); ++i) {
+    const py::ssize_t extent = fits ? x.shape(static_cast<py::ssize_t>(offset + i)) : -1;
+    if (given[i] != 1 && given[i] != extent) {
+      throw py::value_error("dropout: noise_shape " + to_string(given) +
+                            " does not broadcast to x's shape " + x.describe());
+    }
+    full[offset + i] = static_cast<std::size_t>(given[i]);
+  }
+  return full;
+}
+
+py::array dropout_op(const py::object& value, const py::object& rate, const py::object& seed,
+                     const py::object& noise_shape) {
+  const DropoutConfig config{rate_from(rate), seed_from(seed)};
+  Operand x("dropout: x", value);
+  x.require_rank_at_least(1);
+  const Shape x_shape = x.shape();
+  const std::vector<std::size_t> shape(x_shape.begin(), x_shape.end());
+  const std::vector<std::size_t> noise =
+      is_none(noise_shape) ? shape : broadcast_shape(noise_shape, x);
+  x.convert(x.dtype());
+  py::array y = new_array(x.dtype(), x_shape);
+  dispatch(x.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    T* out = writable<T>(y);
+    const py::gil_scoped_release release;
+    if (noise == shape) {
+      dropout(config, element_count(x_shape), x.data<T>(), out);
+    } else {
+      dropout_broadcast(config, shape, noise, x.data<T>(), out);
+    }
+  });
+  return y;
+}
+
+}  // namespace
+
+void register_dropout(py::module_& m) {
+  m.def("dropout", &dropout_op, py::arg("x"), py::arg("rate"), py::arg("seed"),
+        py::arg("noise_shape") = py::none());
+}
+
+}  // namespace fastdense

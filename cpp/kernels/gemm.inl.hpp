@@ -1,0 +1,153 @@
+// Matrix products: register tiles, and panels of them.
+//
+// A tile keeps kRows x kVectors accumulators in registers and walks the inner dimension once. Per
+// step it loads kVectors vectors of b and broadcasts kRows elements of a, so the wider and the
+// taller, the fewer loads per multiply-add; what fits is set by the number of registers. Both
+// operands are read where they lie: the rows of a tile stay in L1 and b's panel in L2 when the
+// caller blocks the inner dimension.
+#pragma once
+
+#include "kernels/kernel_table.hpp"
+
+namespace fastdense::FASTDENSE_TARGET {
+namespace {
+
+// Rows of the tallest tile that is kVectors wide. With 32 registers up to 24 accumulators leave
+// room for a row of b and a broadcast; the two fused units of current cores need at least 8
+// independent accumulators (latency 4). The one-vector tile gains nothing from more than 12 rows:
+// it is bound by the broadcasts. The 8-vector tile is for a few rows, where streaming b is all
+// there is to do.
+template <int kVectors>
+constexpr int tile_rows() {
+  constexpr bool kMany = kVectorRegisters == 32;
+  switch (kVectors) {
+    case 1:
+      return 12;
+    case 2:
+      return kMany ? 12 : 6;
+    case 3:
+      return kMany ? 8 : 4;
+    case 4:
+      return kMany ? 6 : 3;
+    default:
+      return kMany ? 2 : 1;
+  }
+}
+constexpr int kWidestPanel = 8;
+constexpr int kPanel = kVectorRegisters == 32 ? 4 : 2;
+
+template <class T>
+constexpr GemmGeometry gemm_geometry() {
+  return {Vec<T>::kLanes, kPanel, kWidestPanel, tile_rows<kWidestPanel>()};
+}
+
+// Columns of the tile that are there: all vectors are whole but the last one when kMasked.
+template <class T, int kVectors, bool kMasked>
+struct TileColumns {
+  Mask<T> last;
+
+  FASTDENSE_INLINE Vec<T> load(const T* p, int v) const {
+    return kMasked && v == kVectors - 1 ? MaskedLoad(last, p + v * Vec<T>::kLanes)
+                                        : LoadU(p + v * Vec<T>::kLanes);
+  }
+  FASTDENSE_INLINE void store(Vec<T> x, T* p, int v) const {
+    if (kMasked && v == kVectors - 1) {
+      MaskedStore(last, x, p + v * Vec<T>::kLanes);
+    } else {
+      StoreU(x, p + v * Vec<T>::kLanes);
+    }
+  }
+};
+
+// Rows row .. row + kRows of the panel.
+template <class T, int kRows, int kVectors, bool kTransposed, bool kMasked>
+void gemm_tile(const GemmPanelArgs<T>& args, size_t row) {
+  const TileColumns<T, kVectors, kMasked> columns{
+      FirstN<T>(args.n - (kVectors - 1) * Vec<T>::kLanes)};
+  Vec<T> acc[kRows][kVectors];
+  FASTDENSE_UNROLL
+  for (int i = 0; i < kRows; ++i) {
+    const T* start = args.start + (row + i) * args.start_ld;
+    FASTDENSE_UNROLL
+    for (int v = 0; v < kVectors; ++v) {
+      acc[i][v] = args.start == nullptr ? Set(T{0}) : columns.load(start, v);
+    }
+  }
+  const T* a = args.a + (kTransposed ? row : row * args.lda);
+  const T* b = args.b;
+  const size_t row_step = kTransposed ? 1 : args.lda;
+  const size_t inner_step = kTransposed ? args.lda : 1;
+  for (size_t p = 0; p < args.k; ++p) {
+    Vec<T> b_row[kVectors];
+    FASTDENSE_UNROLL
+    for (int v = 0; v < kVectors; ++v) b_row[v] = columns.load(b, v);
+    FASTDENSE_UNROLL
+    for (int i = 0; i < kRows; ++i) {
+      const Vec<T> a_value = Set(a[i * row_step]);
+      FASTDENSE_UNROLL
+      for (int v = 0; v < kVectors; ++v) acc[i][v] = MulAdd(a_value, b_row[v], acc[i][v]);
+    }
+    a += inner_step;
+    b += args.ldb;
+  }
+  FASTDENSE_UNROLL
+  for (int i = 0; i < kRows; ++i) {
+    T* c = args.c + (row + i) * args.ldc;
+    FASTDENSE_UNROLL
+    for (int v = 0; v < kVectors; ++v) columns.store(acc[i][v], c, v);
+  }
+}
+
+template <class T>
+using Tile = void (*)(const GemmPanelArgs<T>&, size_t row);
+
+template <class T, int kVectors, bool kTransposed, bool kMasked, int kRows = tile_rows<kVectors>()>
+Tile<T> select_tile(size_t rows) {
+  if constexpr (kRows > 1) {
+    if (rows < kRows) return select_tile<T, kVectors, kTransposed, kMasked, kRows - 1>(rows);
+  }
+  return gemm_tile<T, kRows, kVectors, kTransposed, kMasked>;
+}
+
+// All rows of a panel kVectors wide, in tiles as equal in height as can be: 8 rows are 4 + 4 rather
+// than 6 + 2.
+template <class T, int kVectors, bool kTransposed>
+void gemm_panel_of(const GemmPanelArgs<T>& args) {
+  constexpr size_t kMaxRows = tile_rows<kVectors>();
+  const bool masked = args.n != kVectors * Vec<T>::kLanes;
+  size_t tiles = (args.m + kMaxRows - 1) / kMaxRows;
+  size_t row = 0;
+  size_t rows = 0;
+  Tile<T> tile = nullptr;
+  for (; tiles > 0; --tiles) {
+    const size_t next = (args.m - row + tiles - 1) / tiles;
+    if (next != rows) {
+      rows = next;
+      tile = masked ? select_tile<T, kVectors, kTransposed, true>(rows)
+                    : select_tile<T, kVectors, kTransposed, false>(rows);
+    }
+    tile(args, row);
+    row += rows;
+  }
+}
+
+template <class T, bool kTransposed>
+void gemm_panel(const GemmPanelArgs<T>& args) {
+  switch ((args.n + Vec<T>::kLanes - 1) / Vec<T>::kLanes) {
+    case 0:
+      return;
+    case 1:
+      return gemm_panel_of<T, 1, kTransposed>(args);
+    case 2:
+      return gemm_panel_of<T, 2, kTransposed>(args);
+    case 3:
+      return gemm_panel_of<T, 3, kTransposed>(args);
+    case 4:
+      return gemm_panel_of<T, 4, kTransposed>(args);
+    default:
+      return gemm_panel_of<T, kWidestPanel, kTransposed>(args);
+  }
+}
+
+}  // namespace
+}  // namespace fastdense::FASTDENSE_TARGET

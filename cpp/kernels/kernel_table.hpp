@@ -1,0 +1,126 @@
+// The kernels' only door: what the arithmetic of one instruction set (ISA) offers to the rooms
+// above.
+//
+// Everything is a plain pointer or number, so that no code compiled for one ISA is ever shared with
+// another. Matrices are row-major; `ld*` counts elements from one row to the next. Kernels know
+// nothing of threads, allocation or errors, and allow any size, zero included.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "kernels/activation_id.hpp"
+
+namespace fastdense {
+
+// c (m x n) = start + a b, each element summed in ascending order of the inner index, start first.
+// `start` has one value per column (start_ld 0: a bias), one per element (start_ld > 0; c itself to
+// go on with an earlier block of the inner dimension) or is null for zero. n <= columns.
+template <class T>
+struct GemmPanelArgs {
+  size_t m, n, k;
+  const T* a;  // (m x k), or (k x m) for the transposed kernel
+  size_t lda;
+  const T* b;  // (k x n)
+  size_t ldb;
+  const T* start;
+  size_t start_ld;
+  T* c;
+  size_t ldc;
+};
+
+template <class T>
+using GemmPanel = void (*)(const GemmPanelArgs<T>&);
+
+// Blocking of the matrix product, with the reasons beside the values in gemm.inl.hpp.
+struct GemmGeometry {
+  size_t lanes;
+  size_t panel_vectors;       // widest panel of columns, in vectors
+  size_t wide_panel_vectors;  // the same when there are at most wide_rows rows
+  size_t wide_rows;
+};
+
+template <class T>
+struct ActivationKernel {
+  GradientFrom gradient_from;
+  // y = act(x), rows x cols. y may be x.
+  void (*forward)(size_t rows, size_t cols, const T* x, size_t ldx, T* y, size_t ldy,
+                  const ActivationParams& params);
+  // dz = dy * act'(saved), rows x cols, and, unless null, col_sum[j] = sum over the rows of dz[:,
+  // j], in ascending order; overwrites. dz may be dy.
+  void (*backward)(size_t rows, size_t cols, const T* dy, size_t lddy, const T* saved, size_t lds,
+                   T* dz, size_t lddz, T* col_sum, const ActivationParams& params);
+};
+
+// Inverted dropout of elements first .. first + n of a tensor; first is a multiple of
+// kDropoutBlock. An element is kept when its 32 random bits, read as an integer, are at least
+// `threshold`; kept ones are multiplied by `scale`, the others become 0.
+struct DropoutArgs {
+  uint64_t seed;
+  uint64_t first;
+  uint32_t threshold;
+  double scale;
+};
+constexpr size_t kDropoutBlock = 128;
+
+// Operations on whole rows of contiguous matrices (rows x cols).
+template <class T>
+struct RowKernels {
+  void (*forward)(size_t rows, size_t cols, const T* x, T* y);  // y may be x
+  void (*backward)(size_t rows, size_t cols, const T* dy, const T* y, T* dx);
+};
+
+template <class T>
+struct Kernels {
+  GemmGeometry gemm_geometry;
+  GemmPanel<T> gemm_panel;             // a is (m x k)
+  GemmPanel<T> gemm_panel_transposed;  // a is (k x m), read as its transpose
+  // c (m x n) = a bᵀ with a (m x k), b (n x k): dot products, for m too small to fill a panel's
+  // rows.
+  void (*gemm_dot)(size_t m, size_t n, size_t k, const T* a, size_t lda, const T* b, size_t ldb,
+                   T* c, size_t ldc);
+  // dst (cols x rows) = transpose of src (rows x cols).
+  void (*transpose)(size_t rows, size_t cols, const T* src, size_t lds, T* dst, size_t ldd);
+  // sum[j] = x[0, j] + x[1, j] + ... in this order; overwrites.
+  void (*col_sum)(size_t rows, size_t cols, const T* x, size_t ldx, T* sum);
+
+  ActivationKernel<T> activation[static_cast<int>(ActivationId::kCount)];
+  RowKernels<T> softmax;
+  RowKernels<T> log_softmax;
+  RowKernels<T> sparsemax;
+  // y (rows x cols/2) = a sigmoid(b), where a and b are the halves of a row of x (rows x cols).
+  void (*glu)(size_t rows, size_t cols, const T* x, T* y);
+  void (*glu_backward)(size_t rows, size_t cols, const T* dy, const T* x, T* dx);
+  // y = x > 0 ? x : alpha x with one alpha per column; the gradient for alpha is summed over the
+  // rows in ascending order; overwrites.
+  void (*prelu)(size_t rows, size_t cols, const T* x, const T* alpha, T* y);
+  void (*prelu_backward)(size_t rows, size_t cols, const T* dy, const T* x, const T* alpha, T* dx,
+                         T* dalpha);
+  // y may be x.
+  void (*dropout)(size_t n, const T* x, T* y, const DropoutArgs& args);
+  // y = noise == 0 ? 0 : x noise, with one noise value per element (noise_step 1) or one for all
+  // (0).
+  void (*apply_noise)(size_t n, const T* x, const T* noise, size_t noise_step, T* y);
+};
+
+struct KernelTable {
+  const char* isa;
+  Kernels<float> f32;
+  Kernels<double> f64;
+};
+
+// One per ISA compiled in; the list of those is in runtime/isa.cpp.
+namespace generic {
+extern const KernelTable kKernels;
+}
+namespace avx2 {
+extern const KernelTable kKernels;
+}
+namespace avx512 {
+extern const KernelTable kKernels;
+}
+namespace neon {
+extern const KernelTable kKernels;
+}
+
+}  // namespace fastdense

@@ -1,0 +1,87 @@
+// Softmax and its logarithm along rows.
+#pragma once
+
+#include "kernels/lanes.inl.hpp"
+#include "kernels/math/exp.inl.hpp"
+#include "kernels/math/log.inl.hpp"
+
+namespace fastdense::FASTDENSE_TARGET {
+namespace {
+
+// f(x, lanes) added up over a row, lane by lane, then across lanes: an order that depends on the
+// row's length only.
+template <class T, class F>
+FASTDENSE_INLINE T sum_row(size_t n, const F& f) {
+  Vec<T> sum = Set(T{0});
+  for_vectors<T>(
+      0, n, [&](size_t j, const auto& lanes) { sum = sum + lanes.or_else(f(j, lanes), T{0}); });
+  return ReduceSum(sum);
+}
+
+// A NaN may be missed here; it comes back when it is subtracted from.
+template <class T>
+FASTDENSE_INLINE Vec<T> max_row(size_t n, const T* x) {
+  constexpr T kLowest = -__builtin_huge_valf();
+  Vec<T> max = Set(kLowest);
+  for_vectors<T>(0, n, [&](size_t j, const auto& lanes) {
+    max = Max(max, lanes.or_else(lanes.load(x + j), kLowest));
+  });
+  return Set(ReduceMax(max));
+}
+
+// y = exp(x - max(x)) / sum(exp(x - max(x)))
+template <class T>
+void softmax(size_t rows, size_t cols, const T* x, T* y) {
+  for (; rows > 0; --rows, x += cols, y += cols) {
+    const Vec<T> max = max_row(cols, x);
+    const T sum = sum_row<T>(cols, [=](size_t j, const auto& lanes) {
+      const Vec<T> e = Exp(lanes.load(x + j) - max);
+      lanes.store(e, y + j);
+      return e;
+    });
+    const Vec<T> scale = Set(T{1} / sum);
+    for_vectors<T>(0, cols, [=](size_t j, const auto& lanes) {
+      lanes.store(lanes.load(y + j) * scale, y + j);
+    });
+  }
+}
+
+// dx = y (dy - sum(dy y))
+template <class T>
+void softmax_backward(size_t rows, size_t cols, const T* dy, const T* y, T* dx) {
+  for (; rows > 0; --rows, dy += cols, y += cols, dx += cols) {
+    const Vec<T> dot = Set(sum_row<T>(
+        cols, [=](size_t j, const auto& lanes) { return lanes.load(dy + j) * lanes.load(y + j); }));
+    for_vectors<T>(0, cols, [=](size_t j, const auto& lanes) {
+      lanes.store(lanes.load(y + j) * (lanes.load(dy + j) - dot), dx + j);
+    });
+  }
+}
+
+// y = (x - max(x)) - log(sum(exp(x - max(x))))
+template <class T>
+void log_softmax(size_t rows, size_t cols, const T* x, T* y) {
+  for (; rows > 0; --rows, x += cols, y += cols) {
+    const Vec<T> max = max_row(cols, x);
+    const Vec<T> log_sum = Log(Set(sum_row<T>(
+        cols, [=](size_t j, const auto& lanes) { return Exp(lanes.load(x + j) - max); })));
+    for_vectors<T>(0, cols, [=](size_t j, const auto& lanes) {
+      lanes.store((lanes.load(x + j) - max) - log_sum, y + j);
+    });
+  }
+}
+
+// dx = dy - exp(y) sum(dy)
+template <class T>
+void log_softmax_backward(size_t rows, size_t cols, const T* dy, const T* y, T* dx) {
+  for (; rows > 0; --rows, dy += cols, y += cols, dx += cols) {
+    const Vec<T> sum =
+        Set(sum_row<T>(cols, [=](size_t j, const auto& lanes) { return lanes.load(dy + j); }));
+    for_vectors<T>(0, cols, [=](size_t j, const auto& lanes) {
+      lanes.store(NegMulAdd(Exp(lanes.load(y + j)), sum, lanes.load(dy + j)), dx + j);
+    });
+  }
+}
+
+}  // namespace
+}  // namespace fastdense::FASTDENSE_TARGET

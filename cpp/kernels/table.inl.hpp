@@ -1,0 +1,42 @@
+// Everything an ISA offers, gathered for KernelTable.
+#pragma once
+
+#include "kernels/elementwise.inl.hpp"
+#include "kernels/gated.inl.hpp"
+#include "kernels/gemm.inl.hpp"
+#include "kernels/gemm_dot.inl.hpp"
+#include "kernels/kernel_table.hpp"
+#include "kernels/random.inl.hpp"
+#include "kernels/softmax.inl.hpp"
+#include "kernels/sparsemax.inl.hpp"
+#include "kernels/transpose.inl.hpp"
+
+namespace fastdense::FASTDENSE_TARGET {
+namespace {
+
+template <class T, class... Activation>
+constexpr Kernels<T> kernels_of(ActivationList<Activation...>) {
+  return {gemm_geometry<T>(),
+          gemm_panel<T, false>,
+          gemm_panel<T, true>,
+          gemm_dot<T>,
+          transpose<T>,
+          col_sum<T>,
+          {activation_kernel<T, Activation>()...},
+          {softmax<T>, softmax_backward<T>},
+          {log_softmax<T>, log_softmax_backward<T>},
+          {sparsemax<T>, sparsemax_backward<T>},
+          glu<T>,
+          glu_backward<T>,
+          prelu<T>,
+          prelu_backward<T>,
+          dropout<T>,
+          apply_noise<T>};
+}
+
+constexpr KernelTable kernel_table(const char* isa) {
+  return {isa, kernels_of<F32>(Activations{}), kernels_of<F64>(Activations{})};
+}
+
+}  // namespace
+}  // namespace fastdense::FASTDENSE_TARGET

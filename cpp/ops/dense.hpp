@@ -1,0 +1,28 @@
+// The dense layer: Y = act(X W + b), dX = dZ Wᵀ, dW = Xᵀ dZ, db = sum of dZ over the rows, where dZ
+// = dY act'(Z). All matrices are contiguous.
+#pragma once
+
+#include <cstddef>
+
+#include "ops/activation.hpp"
+
+namespace fastdense {
+
+struct DenseShape {
+  std::size_t batch, in_features, out_features;
+};
+
+// x: (batch x in), weight: (in x out), bias: [out] or null, y: (batch x out), overwritten. If z is
+// not null it gets X W + b. The activation isn't glu.
+template <class T>
+void dense_forward(const DenseShape& shape, const Activation& activation, const T* x,
+                   const T* weight, const T* bias, T* y, T* z);
+
+// saved: what the activation's gradient comes from (z or y; null if linear). All gradients are
+// overwritten; grad_x and grad_bias may be null: not needed.
+template <class T>
+void dense_backward(const DenseShape& shape, const Activation& activation, const T* x,
+                    const T* weight, const T* saved, const T* grad_y, T* grad_x, T* grad_weight,
+                    T* grad_bias);
+
+}  // namespace fastdense

@@ -1,0 +1,49 @@
+// Whole matrix products: blocking and threads around the kernels' panels.
+#pragma once
+
+#include <cstddef>
+
+namespace fastdense {
+
+// A row-major matrix; ld: elements from one row to the next.
+template <class T>
+struct Matrix {
+  T* data;
+  std::size_t ld;
+
+  T* at(std::size_t row, std::size_t column) const { return data + row * ld + column; }
+};
+
+// c (m x n) = bias + a b, every element summed in one order: bias first, then the inner index
+// ascending, whatever m, the blocking and the threads are.
+template <class T>
+struct GemmArgs {
+  std::size_t m, n, k;
+  Matrix<const T> a;  // (m x k), or (k x m) if a_is_transposed
+  bool a_is_transposed;
+  Matrix<const T> b;  // (k x n)
+  const T* bias;      // [n], or null for zero
+  Matrix<T> c;
+};
+
+// What is to be done with a block of c while it is still in cache.
+class BlockEpilogue {
+ public:
+  virtual void operator()(std::size_t row, std::size_t column, std::size_t rows,
+                          std::size_t cols) const = 0;
+
+ protected:
+  ~BlockEpilogue() = default;
+};
+
+// Overwrites c, then calls the epilogue (may be null) once for every block, on the thread that
+// finished it.
+template <class T>
+void gemm(const GemmArgs<T>& args, const BlockEpilogue* epilogue);
+
+// c (m x n) = a bᵀ with b (n x k); overwrites. The way is chosen by shape.
+template <class T>
+void gemm_transposed_b(std::size_t m, std::size_t n, std::size_t k, Matrix<const T> a,
+                       Matrix<const T> b, Matrix<T> c);
+
+}  // namespace fastdense

@@ -1,0 +1,55 @@
+// Threads: the one place that knows how they are made.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <type_traits>
+
+namespace fastdense {
+
+// The number of threads a large call uses: what set_num_threads asked for, else OpenMP's own limit
+// for the calling thread (OMP_NUM_THREADS, threadpoolctl). A forked child uses one, because
+// OpenMP's threads do not survive a fork.
+int num_threads();
+void set_num_threads(int n);  // n >= 1
+std::string threading_runtime();
+
+// A reference to a callable void(size_t) that must not throw; valid while the callable is.
+class TaskRef {
+ public:
+  template <class Callable>
+  explicit TaskRef(Callable& callable)
+      : context_(&callable),
+        call_([](void* context, std::size_t i) { (*static_cast<Callable*>(context))(i); }) {}
+
+  void operator()(std::size_t i) const { call_(context_, i); }
+
+ private:
+  void* context_;
+  void (*call_)(void*, std::size_t);
+};
+
+// Arithmetic operations, or bytes moved, below which a task is not worth a second thread: entering
+// a parallel region costs about 1 us when its threads are awake and some 10 us when they sleep, in
+// which a core does half a million multiply-adds.
+constexpr double kWorkPerThread = 0.5e6;
+
+namespace detail {
+void run_parallel(std::size_t tasks, int threads, TaskRef task);
+int threads_for(std::size_t tasks, double work);
+}  // namespace detail
+
+// task(i) for every i < tasks, in any order and on any thread. `work` estimates the operations of
+// all tasks together. A thread that is held up by another process claims fewer tasks, so that the
+// others need not wait for its share.
+template <class Task>
+void parallel_for(std::size_t tasks, double work, Task task) {
+  const int threads = work < 2 * kWorkPerThread ? 1 : detail::threads_for(tasks, work);
+  if (threads == 1) {
+    for (std::size_t i = 0; i < tasks; ++i) task(i);
+  } else {
+    detail::run_parallel(tasks, threads, TaskRef(task));
+  }
+}
+
+}  // namespace fastdense

@@ -1,0 +1,40 @@
+// Scratch memory that outlives the call, so that pages are touched for the first time only once.
+#pragma once
+
+#include <cstddef>
+#include <new>
+
+namespace fastdense {
+
+// At least `bytes` bytes, aligned to a cache line, from the calling thread's cache of blocks; given
+// back at the end of the scope. Throws std::bad_alloc.
+class ScratchBlock {
+ public:
+  explicit ScratchBlock(std::size_t bytes);
+  ~ScratchBlock();
+  ScratchBlock(const ScratchBlock&) = delete;
+  ScratchBlock& operator=(const ScratchBlock&) = delete;
+
+  void* data() const { return data_; }
+
+ private:
+  void* data_;
+  std::size_t bytes_;
+};
+
+// `count` uninitialized values.
+template <class T>
+class Scratch {
+ public:
+  explicit Scratch(std::size_t count) : block_(checked_bytes(count)) {}
+  T* data() const { return static_cast<T*>(block_.data()); }
+
+ private:
+  static std::size_t checked_bytes(std::size_t count) {
+    if (count > static_cast<std::size_t>(-1) / sizeof(T)) throw std::bad_alloc();
+    return count * sizeof(T);
+  }
+  ScratchBlock block_;
+};
+
+}  // namespace fastdense
