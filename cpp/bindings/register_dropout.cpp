@@ -1,3 +1,5 @@
+#include <pybind11/stl.h>
+
 #include "bindings/array.hpp"
 #include "bindings/register.hpp"
 #include "ops/dropout.hpp"
@@ -5,24 +7,27 @@
 namespace fastdense {
 namespace {
 
+[[noreturn]] void refuse(const char* expectation, const py::object& value, PyObject* error_type) {
+  PyErr_Clear();
+  const std::string text =
+      std::string("dropout: ") + expectation + ", got " + py::repr(value).cast<std::string>();
+  PyErr_SetString(error_type, text.c_str());
+  throw py::error_already_set();
+}
+
 std::uint64_t seed_from(const py::object& seed) {
   const auto index = py::reinterpret_steal<py::object>(PyNumber_Index(seed.ptr()));
-  if (!index) throw py::error_already_set();
+  if (!index) refuse("seed must be an integer", seed, PyExc_TypeError);
   const unsigned long long value = PyLong_AsUnsignedLongLong(index.ptr());
-  if (PyErr_Occurred() != nullptr) {
-    PyErr_Clear();
-    throw py::value_error("dropout: seed must be in [0, 2**64), got " +
-                          py::str(seed).cast<std::string>());
-  }
+  if (PyErr_Occurred() != nullptr) refuse("seed must be in [0, 2**64)", seed, PyExc_ValueError);
   return value;
 }
 
 double rate_from(const py::object& value) {
   const double rate = PyFloat_AsDouble(value.ptr());
-  if (PyErr_Occurred() != nullptr) throw py::error_already_set();
-  if (!(rate >= 0 && rate <= 1))
-    throw py::value_error("dropout: rate must be between 0 and 1, got " +
-                          py::str(value).cast<std::string>());
+  if (PyErr_Occurred() != nullptr)
+    refuse("rate must be a number between 0 and 1", value, PyExc_TypeError);
+  if (!(rate >= 0 && rate <= 1)) refuse("rate must be between 0 and 1", value, PyExc_ValueError);
   return rate;
 }
 

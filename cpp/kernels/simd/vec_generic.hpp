@@ -75,7 +75,9 @@ FASTDENSE_INLINE void MaskedStore(Mask<T> m, Vec<T> v, T* p) {
 // Constants.
 template <class T>
 FASTDENSE_INLINE Vec<T> Set(T x) {
-  return {RawVec<T>{} + x};
+  Vec<T> v;
+  for (size_t i = 0; i < Vec<T>::kLanes; ++i) v.raw[i] = x;
+  return v;
 }
 FASTDENSE_INLINE VU32 Iota(U32 first) { return {RawVec<U32>{0, 1, 2, 3} + first}; }
 

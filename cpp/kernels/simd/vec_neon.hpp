@@ -1,7 +1,8 @@
 // NEON of 64-bit ARM: 4 float, 2 double or 4 uint32_t lanes.
 //
-// What each operation does is written down once, in cpp/README.md; every vec_*.hpp offers the same ones. Min, Max and ReduceMax are NaN when either operand
-// is (x86 returns the second operand), and order -0 below +0.
+// What each operation does is written down once, in cpp/README.md; every vec_*.hpp offers the same
+// ones. Min, Max and ReduceMax are NaN when either operand is (x86 returns the second operand), and
+// order -0 below +0.
 #pragma once
 
 #include <arm_neon.h>
@@ -44,7 +45,8 @@ struct Mask<F64> {
   uint64x2_t raw;
 };
 
-// Memory. There is no masked access: lanes are touched one by one, and a tail's branches go the same way every time.
+// Memory. There is no masked access: lanes are touched one by one, and a tail's branches go the
+// same way every time.
 FASTDENSE_INLINE VF32 LoadU(const F32* p) { return {vld1q_f32(p)}; }
 FASTDENSE_INLINE VF64 LoadU(const F64* p) { return {vld1q_f64(p)}; }
 FASTDENSE_INLINE void StoreU(VF32 v, F32* p) { vst1q_f32(p, v.raw); }
@@ -79,7 +81,9 @@ FASTDENSE_INLINE void MaskedStore(MF64 m, VF64 v, F64* p) {
 FASTDENSE_INLINE VF32 Set(F32 x) { return {vdupq_n_f32(x)}; }
 FASTDENSE_INLINE VF64 Set(F64 x) { return {vdupq_n_f64(x)}; }
 FASTDENSE_INLINE VU32 Set(U32 x) { return {vdupq_n_u32(x)}; }
-FASTDENSE_INLINE VU32 Iota(U32 first) { return {vaddq_u32(uint32x4_t{0, 1, 2, 3}, vdupq_n_u32(first))}; }
+FASTDENSE_INLINE VU32 Iota(U32 first) {
+  return {vaddq_u32(uint32x4_t{0, 1, 2, 3}, vdupq_n_u32(first))};
+}
 
 // Arithmetic.
 FASTDENSE_INLINE VF32 operator+(VF32 a, VF32 b) { return {vaddq_f32(a.raw, b.raw)}; }
@@ -94,8 +98,12 @@ FASTDENSE_INLINE VF32 MulAdd(VF32 a, VF32 b, VF32 c) { return {vfmaq_f32(c.raw, 
 FASTDENSE_INLINE VF64 MulAdd(VF64 a, VF64 b, VF64 c) { return {vfmaq_f64(c.raw, a.raw, b.raw)}; }
 FASTDENSE_INLINE VF32 NegMulAdd(VF32 a, VF32 b, VF32 c) { return {vfmsq_f32(c.raw, a.raw, b.raw)}; }
 FASTDENSE_INLINE VF64 NegMulAdd(VF64 a, VF64 b, VF64 c) { return {vfmsq_f64(c.raw, a.raw, b.raw)}; }
-FASTDENSE_INLINE VF32 ProductError(VF32 a, VF32 b, VF32 p) { return {vfmaq_f32(vnegq_f32(p.raw), a.raw, b.raw)}; }
-FASTDENSE_INLINE VF64 ProductError(VF64 a, VF64 b, VF64 p) { return {vfmaq_f64(vnegq_f64(p.raw), a.raw, b.raw)}; }
+FASTDENSE_INLINE VF32 ProductError(VF32 a, VF32 b, VF32 p) {
+  return {vfmaq_f32(vnegq_f32(p.raw), a.raw, b.raw)};
+}
+FASTDENSE_INLINE VF64 ProductError(VF64 a, VF64 b, VF64 p) {
+  return {vfmaq_f64(vnegq_f64(p.raw), a.raw, b.raw)};
+}
 FASTDENSE_INLINE VF32 Min(VF32 a, VF32 b) { return {vminq_f32(a.raw, b.raw)}; }
 FASTDENSE_INLINE VF64 Min(VF64 a, VF64 b) { return {vminq_f64(a.raw, b.raw)}; }
 FASTDENSE_INLINE VF32 Max(VF32 a, VF32 b) { return {vmaxq_f32(a.raw, b.raw)}; }
@@ -116,7 +124,8 @@ FASTDENSE_INLINE VF32 CopySign(VF32 magnitude, VF32 sign) {
 FASTDENSE_INLINE VF64 CopySign(VF64 magnitude, VF64 sign) {
   return {vbslq_f64(vdupq_n_u64(UINT64_C(1) << 63), sign.raw, magnitude.raw)};
 }
-// 2^n is out of range where a 2^n is not, so the factor is applied in two halves; only the second can round.
+// 2^n is out of range where a 2^n is not, so the factor is applied in two halves; only the second
+// can round.
 FASTDENSE_INLINE VF32 MulPow2(VF32 a, VF32 n) {
   const int32x4_t bias = vdupq_n_s32(127);
   const int32x4_t whole = vcvtq_s32_f32(n.raw);
@@ -163,8 +172,12 @@ FASTDENSE_INLINE MF32 operator==(VF32 a, VF32 b) { return {vceqq_f32(a.raw, b.ra
 FASTDENSE_INLINE MF64 operator==(VF64 a, VF64 b) { return {vceqq_f64(a.raw, b.raw)}; }
 FASTDENSE_INLINE MF32 operator&(MF32 a, MF32 b) { return {vandq_u32(a.raw, b.raw)}; }
 FASTDENSE_INLINE MF64 operator&(MF64 a, MF64 b) { return {vandq_u64(a.raw, b.raw)}; }
-FASTDENSE_INLINE VF32 IfThenElse(MF32 m, VF32 yes, VF32 no) { return {vbslq_f32(m.raw, yes.raw, no.raw)}; }
-FASTDENSE_INLINE VF64 IfThenElse(MF64 m, VF64 yes, VF64 no) { return {vbslq_f64(m.raw, yes.raw, no.raw)}; }
+FASTDENSE_INLINE VF32 IfThenElse(MF32 m, VF32 yes, VF32 no) {
+  return {vbslq_f32(m.raw, yes.raw, no.raw)};
+}
+FASTDENSE_INLINE VF64 IfThenElse(MF64 m, VF64 yes, VF64 no) {
+  return {vbslq_f64(m.raw, yes.raw, no.raw)};
+}
 
 // Across lanes.
 FASTDENSE_INLINE F32 ReduceSum(VF32 a) { return vaddvq_f32(a.raw); }

@@ -1,0 +1,33 @@
+"""Dense layers, forward and backward, as fast as the processor allows.
+
+NumPy arrays in, NumPy arrays out; names as in Keras::
+
+    from fastdense import layers
+
+    layer = layers.Dense(64, activation="relu")
+    y = layer(x, training=True)
+    dx = layer.backward(dy)  # fills layer.gradients
+
+`fastdense.ops` offers the same operations as plain functions on arrays.
+"""
+
+from __future__ import annotations
+
+from fastdense import activations, constraints, initializers, layers, ops, regularizers, utils
+from fastdense._runtime import get_num_threads, num_threads, set_num_threads, show_config
+from fastdense._version import __version__
+
+__all__ = [
+    "__version__",
+    "activations",
+    "constraints",
+    "get_num_threads",
+    "initializers",
+    "layers",
+    "num_threads",
+    "ops",
+    "regularizers",
+    "set_num_threads",
+    "show_config",
+    "utils",
+]

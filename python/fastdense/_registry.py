@@ -1,0 +1,146 @@
+"""One place that turns names and configs into objects, and objects into configs.
+
+Configs have the layout of Keras 3, so that either library reads the other's::
+
+    {"module": "keras.initializers", "class_name": "HeNormal", "config": {"seed": 7},
+     "registered_name": None}
+
+A name in a config is only ever looked up in a registry or in the caller's `custom_objects`;
+it is never imported.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from fastdense._naming import to_snake_case
+
+if TYPE_CHECKING:
+    from fastdense._typing import Config
+
+T = TypeVar("T")
+Entry = TypeVar("Entry", bound=Callable[..., Any])
+
+
+class Registry(Generic[T]):
+    """The named objects of one kind: classes to instantiate, or functions to use as they are.
+
+    Parameters
+    ----------
+    kind
+        What the objects are, for error messages: ``"initializer"``.
+    module
+        The Keras module that a config names: ``"keras.initializers"``.
+    """
+
+    def __init__(self, kind: str, module: str) -> None:
+        self.kind = kind
+        self.module = module
+        self._entries: dict[str, Callable[..., Any]] = {}
+        self._admitted: dict[str, Callable[..., Any]] = {}
+        self._homes: dict[Callable[..., Any], tuple[str, str]] = {}
+
+    def register(self, entry: Entry, *aliases: str) -> Entry:
+        """Add a class or function under its name, its name in snake_case and `aliases`."""
+        name = entry.__name__
+        for key in (name, to_snake_case(name), *aliases):
+            self._entries[key] = entry
+        self._homes[entry] = (self.module, name)
+        return entry
+
+    def admit(self, entry: Callable[..., Any], module: str) -> None:
+        """Let configs, but not names, stand for a class of another kind that will do too."""
+        self._admitted[entry.__name__] = entry
+        self._homes[entry] = (module, entry.__name__)
+
+    def get(self, identifier: Any) -> T | None:
+        """Return the object that a name, config, class, instance or callable stands for."""
+        found: Any = identifier
+        if identifier is None:
+            return None
+        if isinstance(identifier, dict):
+            return self.deserialize(identifier)
+        if isinstance(identifier, str):
+            found = self._entries.get(identifier)
+        if isinstance(found, type):
+            found = found()
+        if not callable(found):
+            raise ValueError(
+                f"Could not interpret {self.kind} identifier: {identifier}. "
+                f"Expected a callable, a config or one of {self.names()}"
+            )
+        return found  # type: ignore[no-any-return]  # any callable is taken as what it claims to be
+
+    def names(self) -> str:
+        """Return the registered names, for error messages."""
+        return ", ".join(sorted(self._entries))
+
+    def serialize(self, obj: Any) -> Config | str | None:
+        """Return the config of `obj`: a name for a registered function, else a dict."""
+        if obj is None:
+            return None
+        function = obj.func if isinstance(obj, functools.partial) else obj
+        if function in self._homes:
+            module, name = self._homes[function]
+            return name if function is obj else _config(module, name, dict(obj.keywords))
+        if hasattr(obj, "get_config"):
+            cls = type(obj)
+            module, name = self._homes.get(cls, (cls.__module__, cls.__name__))
+            return _config(module, name, obj.get_config(), None if cls in self._homes else name)
+        name = getattr(obj, "__name__", type(obj).__name__)
+        return _config("builtins", "function", name, "function")
+
+    def deserialize(
+        self,
+        config: Config | str | None,
+        custom_objects: Mapping[str, Callable[..., Any]] | None = None,
+    ) -> T | None:
+        """Return the object that `serialize` described.
+
+        Raises
+        ------
+        ValueError
+            If the config names something that is neither registered nor in `custom_objects`.
+        """
+        if config is None:
+            return None
+        name, arguments = _parse(config)
+        for entries in (custom_objects or {}, self._entries, self._admitted):
+            if name in entries:
+                entry = entries[name]
+                break
+        else:
+            raise ValueError(
+                f"Could not interpret {self.kind} identifier: {config}. Expected one of "
+                f"{self.names()}, or a name that is passed in `custom_objects`"
+            )
+        if isinstance(entry, type):
+            return entry.from_config(arguments)  # type: ignore[attr-defined, no-any-return]
+        return functools.partial(entry, **arguments) if arguments else entry  # type: ignore[return-value]
+
+
+def _config(
+    module: str, class_name: str, config: Any, registered_name: str | None = None
+) -> Config:
+    return {
+        "module": module,
+        "class_name": class_name,
+        "config": config,
+        "registered_name": registered_name,
+    }
+
+
+def _parse(config: Config | str) -> tuple[str, Config]:
+    """Split a config into the name to look up and the keyword arguments."""
+    if isinstance(config, str):
+        return config, {}
+    if "class_name" not in config:
+        raise ValueError(f"Expected a config with a `class_name`. Received: {config}")
+    name, arguments = config["class_name"], config.get("config") or {}
+    if name == "function":  # Keras' spelling of a bare function
+        name, arguments = arguments, {}
+    if not isinstance(name, str) or not isinstance(arguments, dict):
+        raise ValueError(f"Expected a config with a name and a dict. Received: {config}")
+    return name, arguments

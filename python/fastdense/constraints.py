@@ -1,0 +1,120 @@
+"""Projections to apply to weights after an update, with the definitions of `keras.constraints`.
+
+A constraint is a callable ``w -> w'`` on arrays; it returns a new array of w's shape and dtype.
+`Layer.apply_constraints` applies those of a layer to its weights.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from fastdense._configurable import Configurable
+from fastdense._registry import Registry
+
+if TYPE_CHECKING:
+    from fastdense._typing import FloatArray
+
+# Added to norms before dividing by them (Keras' epsilon).
+_EPSILON = 1e-7
+
+
+class Constraint(Configurable):
+    """Base class. A subclass defines ``__call__`` and, if it has parameters, `get_config`."""
+
+    def __call__(self, w: FloatArray) -> FloatArray:
+        """Return the projection of `w`."""
+        return w
+
+
+class NonNeg(Constraint):
+    """``max(w, 0)``."""
+
+    def __call__(self, w: FloatArray) -> FloatArray:
+        """Return the projection of `w`."""
+        return np.maximum(w, 0)
+
+
+class _NormConstraint(Constraint):
+    """``w * target(norm) / (1e-7 + norm)``, norm being the Euclidean norm of w along `axis`.
+
+    `axis` is an integer or a sequence of them; 0 for the incoming weights of each unit of Dense.
+    """
+
+    axis: int | Sequence[int]
+
+    def __call__(self, w: FloatArray) -> FloatArray:
+        """Return the projection of `w`."""
+        axis = self.axis if isinstance(self.axis, int) else tuple(self.axis)
+        norm = np.sqrt(np.sum(np.square(w), axis=axis, keepdims=True))
+        projected: FloatArray = w * (self._target(norm) / (_EPSILON + norm))
+        return projected
+
+    def _target(self, norm: FloatArray) -> FloatArray:
+        """Return the norm that each vector shall have."""
+        raise NotImplementedError
+
+
+class MaxNorm(_NormConstraint):
+    """Scale vectors longer than `max_value` down to that length."""
+
+    _FIELDS = ("max_value", "axis")
+
+    def __init__(self, max_value: float = 2, axis: int | Sequence[int] = 0) -> None:
+        self.max_value = max_value
+        self.axis = axis
+
+    def _target(self, norm: FloatArray) -> FloatArray:
+        return np.clip(norm, 0, self.max_value)
+
+
+class UnitNorm(_NormConstraint):
+    """Scale every vector to length 1."""
+
+    _FIELDS = ("axis",)
+
+    def __init__(self, axis: int | Sequence[int] = 0) -> None:
+        self.axis = axis
+
+    def _target(self, norm: FloatArray) -> FloatArray:
+        return np.ones_like(norm)
+
+
+class MinMaxNorm(_NormConstraint):
+    """Move every vector's length towards ``clip(norm, min_value, max_value)``.
+
+    The new length is ``rate * clip(norm, min_value, max_value) + (1 - rate) * norm``; with `rate` 1
+    the bounds are met at once.
+    """
+
+    _FIELDS = ("min_value", "max_value", "rate", "axis")
+
+    def __init__(
+        self,
+        min_value: float = 0.0,
+        max_value: float = 1.0,
+        rate: float = 1.0,
+        axis: int | Sequence[int] = 0,
+    ) -> None:
+        self.min_value = min_value
+        self.max_value = max_value
+        self.rate = rate
+        self.axis = axis
+
+    def _target(self, norm: FloatArray) -> FloatArray:
+        clipped = np.clip(norm, self.min_value, self.max_value)
+        return self.rate * clipped + (1 - self.rate) * norm
+
+
+_registry: Registry[Callable[..., FloatArray]] = Registry("constraint", "keras.constraints")
+
+max_norm = _registry.register(MaxNorm)
+min_max_norm = _registry.register(MinMaxNorm)
+non_neg = _registry.register(NonNeg)
+unit_norm = _registry.register(UnitNorm)
+
+get = _registry.get
+serialize = _registry.serialize
+deserialize = _registry.deserialize

@@ -1,0 +1,51 @@
+"""What a layer expects of its input's shape."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+
+class InputSpec:
+    """Conditions on a shape, as `keras.InputSpec`.
+
+    Parameters
+    ----------
+    ndim, min_ndim
+        The rank, or the lowest rank.
+    axes
+        From axis to the size that it must have.
+    """
+
+    def __init__(
+        self,
+        ndim: int | None = None,
+        min_ndim: int | None = None,
+        axes: Mapping[int, int] | None = None,
+    ) -> None:
+        self.ndim = ndim
+        self.min_ndim = min_ndim
+        self.axes = dict(axes or {})
+
+    def check(self, shape: tuple[int, ...], layer: str) -> None:
+        """Raise ValueError, naming `layer`, if `shape` doesn't meet the conditions."""
+        ndim = len(shape)
+        if self.ndim is not None and ndim != self.ndim:
+            problem = f"expected ndim={self.ndim}, found ndim={ndim}. Full shape received: {shape}"
+        elif self.min_ndim is not None and ndim < self.min_ndim:
+            problem = (
+                f"expected min_ndim={self.min_ndim}, found ndim={ndim}. "
+                f"Full shape received: {shape}"
+            )
+        else:
+            for axis, size in self.axes.items():
+                if shape[axis] != size:
+                    problem = (
+                        f"expected axis {axis} of input shape to have value {size}, "
+                        f"but received input with shape {shape}"
+                    )
+                    break
+            else:
+                return
+        raise ValueError(
+            f"Input 0 with name 'None' of layer '{layer}' is incompatible with the layer: {problem}"
+        )

@@ -1,0 +1,87 @@
+"""A forked child can call every operation, also after its parent has used threads."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+import subprocesses
+
+# In a process of its own: pytest's may hold threads of other libraries. Python 3.12 warns of any
+# fork beside threads, which is the very thing under test.
+PROGRAM = """
+import os, signal, sys, warnings
+import numpy as np
+import fastdense
+from fastdense import ops
+
+warnings.simplefilter("ignore", DeprecationWarning)
+DEPTH = {generations}
+
+def everything():
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((300, 310)).astype(np.float32)
+    kernel = rng.standard_normal((310, 320)).astype(np.float32)
+    found = []
+    for activation in (None, "relu", "gelu", "softmax", "sparsemax", "glu"):
+        y, residuals = ops.dense_forward(x, kernel, kernel[0], activation)
+        found += [ops.dense(x, kernel, kernel[0], activation), y, *ops.dense_backward(y, residuals)]
+        z, residuals = ops.activation_forward(x, activation)
+        found += [z, ops.activation(x, activation), ops.activation_backward(z, residuals)]
+    y, residuals = ops.dropout_forward(x, 0.5, 1)
+    return [*found, y, ops.dropout_backward(x, residuals)]
+
+def check(expected, generations):
+    got = everything()
+    assert all(np.array_equal(a, b) for a, b in zip(got, expected, strict=True))
+    if generations == 0:
+        return
+    child = os.fork()
+    if child == 0:
+        signal.alarm(60)
+        try:
+            check(expected, generations - 1)
+        except BaseException as error:
+            print(repr(error), file=sys.stderr, flush=True)
+            os._exit(1)
+        os._exit(0)
+    _, status = os.waitpid(child, 0)
+    assert status == 0, f"child ended with status {{status}}"
+    got = everything()
+    assert all(np.array_equal(a, b) for a, b in zip(got, expected, strict=True))
+
+fastdense.set_num_threads({threads})
+check(everything(), DEPTH)
+print("done")
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the platform has no fork")
+@pytest.mark.parametrize("threads", [1, 2, 4])
+def test_forked_child_and_grandchild_call_every_op_when_parent_used_threads(threads: int) -> None:
+    program = PROGRAM.format(threads=threads, generations=2)
+    assert subprocesses.python(program) == "done"
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the platform has no fork")
+def test_forked_child_can_set_its_thread_count() -> None:
+    program = """
+import os, signal, warnings
+import numpy as np
+import fastdense
+warnings.simplefilter("ignore", DeprecationWarning)
+x = np.ones((300, 300), np.float32)
+fastdense.set_num_threads(2)
+expected = fastdense.ops.dense(x, x)
+child = os.fork()
+if child == 0:
+    signal.alarm(60)
+    ok = fastdense.get_num_threads() in (1, 2)
+    for count in (3, 1, 2):
+        fastdense.set_num_threads(count)
+        ok = ok and np.array_equal(fastdense.ops.dense(x, x), expected)
+    os._exit(0 if ok else 1)
+print(os.waitpid(child, 0)[1], fastdense.get_num_threads())
+"""
+    assert subprocesses.python(program) == "0 2"
