@@ -91,8 +91,8 @@ def _gelu_argument(x: Array) -> Array:
 
 
 def _cubic(x: Array) -> Any:
-    """The decimal number 0.044715 in the precision of x."""
-    return x.dtype.type("0.044715")
+    """Keras' coefficient of gelu's tanh form: the float64 number nearest to 0.044715."""
+    return x.dtype.type(0.044715)
 
 
 def gelu_argument_slope(x: Array) -> Array:

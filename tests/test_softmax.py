@@ -161,8 +161,8 @@ def test_sparsemax_gives_exact_zeros_and_a_simplex(rng: np.random.Generator) -> 
 
 
 def test_sparsemax_ends_when_elements_tie_with_its_threshold() -> None:
-    # Small fractions meet the threshold exactly or to a rounding: a search that is not careful about
-    # its end runs for ever, which a process of its own turns into a failure.
+    # Small fractions meet the threshold exactly or to a rounding: a search that is not careful
+    # about its end runs for ever, which a process of its own turns into a failure.
     program = """
 import numpy as np
 from fastdense import ops
@@ -171,7 +171,8 @@ for dtype in (np.float32, np.float64):
     for width in (2, 3, 4, 5, 8, 17):
         x = (rng.integers(0, 25, (20_000, width)) / 24).astype(dtype)
         y = ops.activation(x, "sparsemax")
-        assert np.abs(y.sum(axis=-1, dtype=np.float64) - 1).max() <= 4 * width * np.finfo(dtype).eps
+        error = np.abs(y.sum(axis=-1, dtype=np.float64) - 1)
+        assert error.max() <= 4 * width * np.finfo(dtype).eps
         assert y.min() >= 0
 print("done")
 """

@@ -67,10 +67,10 @@ void gemm_tile(const GemmPanelArgs<T>& args, size_t row) {
   Vec<T> acc[kRows][kVectors];
   FASTDENSE_UNROLL
   for (int i = 0; i < kRows; ++i) {
-    const T* start = args.start + (row + i) * args.start_ld;
     FASTDENSE_UNROLL
     for (int v = 0; v < kVectors; ++v) {
-      acc[i][v] = args.start == nullptr ? Set(T{0}) : columns.load(start, v);
+      acc[i][v] = args.start == nullptr ? Set(T{0})
+                                        : columns.load(args.start + (row + i) * args.start_ld, v);
     }
   }
   const T* a = args.a + (kTransposed ? row : row * args.lda);
@@ -144,7 +144,7 @@ void gemm_panel(const GemmPanelArgs<T>& args) {
       return gemm_panel_of<T, 3, kTransposed>(args);
     case 4:
       return gemm_panel_of<T, 4, kTransposed>(args);
-    default:
+    case kWidestPanel:
       return gemm_panel_of<T, kWidestPanel, kTransposed>(args);
   }
 }

@@ -15,7 +15,8 @@ namespace fastdense {
 
 // c (m x n) = start + a b, each element summed in ascending order of the inner index, start first.
 // `start` has one value per column (start_ld 0: a bias), one per element (start_ld > 0; c itself to
-// go on with an earlier block of the inner dimension) or is null for zero. n <= columns.
+// go on with an earlier block of the inner dimension) or is null for zero. n is at most
+// GemmGeometry's panel_vectors vectors or lies in the last of wide_panel_vectors.
 template <class T>
 struct GemmPanelArgs {
   size_t m, n, k;
@@ -46,8 +47,8 @@ struct ActivationKernel {
   // y = act(x), rows x cols. y may be x.
   void (*forward)(size_t rows, size_t cols, const T* x, size_t ldx, T* y, size_t ldy,
                   const ActivationParams& params);
-  // dz = dy * act'(saved), rows x cols, and, unless null, col_sum[j] = sum over the rows of dz[:,
-  // j], in ascending order; overwrites. dz may be dy.
+  // dz = dy * act'(saved), rows x cols (saved: any readable matrix for kNothing), and, unless null,
+  // col_sum[j] = sum over the rows of dz[:, j], in ascending order; overwrites. dz may be dy.
   void (*backward)(size_t rows, size_t cols, const T* dy, size_t lddy, const T* saved, size_t lds,
                    T* dz, size_t lddz, T* col_sum, const ActivationParams& params);
 };

@@ -27,18 +27,18 @@ FASTDENSE_INLINE Support<T> support_above(Vec<T> threshold, size_t cols, const T
 }
 
 // y = max(x - tau, 0) with the tau for which a row sums to 1. It is found without sorting (Michelot
-// 1986): starting from elements that can take part, those below the mean excess are dropped until
-// none is; the set only shrinks, so this ends.
+// 1986): starting from elements that can take part, those below the mean excess are dropped as long
+// as there are any. Rounding can let one come back; then too the end is reached.
 template <class T>
 void sparsemax(size_t rows, size_t cols, const T* x, T* y) {
   for (; rows > 0; --rows, x += cols, y += cols) {
     const Vec<T> max = max_row(cols, x);
     Vec<T> tau = Set(T{-1});
-    T count = 0;
-    for (;;) {
+    T count = static_cast<T>(cols) + 1;
+    for (bool shrinks = true; shrinks;) {
       const Support<T> support = support_above(tau, cols, x, max);
       tau = Set((support.sum - T{1}) / support.count);
-      if (!(support.count != count)) break;
+      shrinks = support.count < count;
       count = support.count;
     }
     // NaN, and a maximum that is not finite, make every element NaN as they do in softmax.
