@@ -124,6 +124,9 @@ def test_dense_backward_leaves_out_what_is_not_needed(dtype: Any, rng: np.random
     assert dx is None
     np.testing.assert_array_equal(dkernel, expected[1])
     np.testing.assert_array_equal(db, expected[2])
+    dx, dkernel, db = ops.dense_backward(dy, residuals, needs_weight_grads=False)
+    np.testing.assert_array_equal(dx, expected[0])
+    assert dkernel is None and db is None
     _, residuals = ops.dense_forward(x, kernel, None, "tanh")
     assert ops.dense_backward(dy, residuals)[2] is None
 

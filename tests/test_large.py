@@ -48,7 +48,7 @@ def test_dense_backward_sums_over_more_than_2_to_31_rows(threads: int) -> None:
     kernel = np.ones((1, 1), np.float32)
     with fastdense.num_threads(threads):
         # The forward's residuals without its output, which would need the memory that x doesn't.
-        dx, dkernel, db = _core.dense_backward(dy, x, kernel, None, LINEAR, True, False)
+        dx, dkernel, db = _core.dense_backward(dy, x, kernel, None, LINEAR, False, True, True)
     assert dx is None
     np.testing.assert_array_equal(dkernel, [[1 + 20 + 300 + 4000 + 50000]])
     np.testing.assert_array_equal(db, [11111])

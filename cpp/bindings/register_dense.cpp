@@ -88,7 +88,8 @@ py::tuple dense_forward_op(const py::object& x, const py::object& kernel, const 
 
 py::tuple dense_backward_op(const py::object& dy_value, const py::object& x_value,
                             const py::object& kernel_value, const py::object& saved_value,
-                            const py::object& code, bool use_bias, bool needs_input_grad) {
+                            const py::object& code, bool needs_input_grad, bool needs_kernel_grad,
+                            bool needs_bias_grad) {
   const DenseOperands in(x_value, kernel_value, py::none(), code);
   Operand dy("dense_backward: dy", dy_value);
   dy.require_shape(in.y_shape);
@@ -99,11 +100,12 @@ py::tuple dense_backward_op(const py::object& dy_value, const py::object& x_valu
     saved->require_shape(in.y_shape);
     saved->convert(in.dtype);
   }
-  py::array dkernel = new_array(in.dtype, in.weight.shape());
-  const py::object dx =
-      needs_input_grad ? py::object(new_array(in.dtype, in.x.shape())) : py::none();
-  const py::object db =
-      use_bias ? py::object(new_array(in.dtype, {in.weight.shape(1)})) : py::none();
+  const auto gradient = [&](bool is_needed, const Shape& shape) {
+    return is_needed ? py::object(new_array(in.dtype, shape)) : py::none();
+  };
+  const py::object dx = gradient(needs_input_grad, in.x.shape());
+  const py::object dkernel = gradient(needs_kernel_grad, in.weight.shape());
+  const py::object db = gradient(needs_bias_grad, {in.weight.shape(1)});
   dispatch(in.dtype, [&](auto zero) {
     using T = decltype(zero);
     const auto data_of = [](const py::object& array) {
@@ -112,7 +114,7 @@ py::tuple dense_backward_op(const py::object& dy_value, const py::object& x_valu
                  : static_cast<T*>(py::reinterpret_borrow<py::array>(array).mutable_data());
     };
     T* dx_data = data_of(dx);
-    T* dkernel_data = writable<T>(dkernel);
+    T* dkernel_data = data_of(dkernel);
     T* db_data = data_of(db);
     const T* saved_data = saved ? saved->data<T>() : nullptr;
     const py::gil_scoped_release release;
@@ -130,8 +132,8 @@ void register_dense(py::module_& m) {
   m.def("dense_forward", &dense_forward_op, py::arg("x"), py::arg("kernel"), py::arg("bias"),
         py::arg("code"));
   m.def("dense_backward", &dense_backward_op, py::arg("dy"), py::arg("x_used"),
-        py::arg("kernel_used"), py::arg("saved"), py::arg("code"), py::arg("use_bias"),
-        py::arg("needs_input_grad"));
+        py::arg("kernel_used"), py::arg("saved"), py::arg("code"), py::arg("needs_input_grad"),
+        py::arg("needs_kernel_grad"), py::arg("needs_bias_grad"));
 }
 
 }  // namespace fastdense

@@ -73,15 +73,18 @@ void dense_backward(const DenseShape& s, const Activation& activation, const T* 
     grad_z = scratch->data();
   }
   const Matrix<const T> dz{grad_z, s.out_features};
-  gemm<T>({s.in_features,
-           s.out_features,
-           s.batch,
-           {x, s.in_features},
-           true,
-           dz,
-           nullptr,
-           {grad_weight, s.out_features}},
-          nullptr);
+  if (grad_weight != nullptr) {
+    constexpr bool kTransposed = true;
+    gemm<T>({s.in_features,
+             s.out_features,
+             s.batch,
+             {x, s.in_features},
+             kTransposed,
+             dz,
+             nullptr,
+             {grad_weight, s.out_features}},
+            nullptr);
+  }
   if (grad_x != nullptr) {
     gemm_transposed_b<T>(s.batch, s.in_features, s.out_features, dz, {weight, s.out_features},
                          {grad_x, s.in_features});

@@ -19,7 +19,7 @@ void dense_forward(const DenseShape& shape, const Activation& activation, const 
                    const T* weight, const T* bias, T* y, T* z);
 
 // saved: what the activation's gradient comes from (z or y; null if linear). All gradients are
-// overwritten; grad_x and grad_bias may be null: not needed.
+// overwritten; one that isn't needed may be null.
 template <class T>
 void dense_backward(const DenseShape& shape, const Activation& activation, const T* x,
                     const T* weight, const T* saved, const T* grad_y, T* grad_x, T* grad_weight,

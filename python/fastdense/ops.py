@@ -130,8 +130,12 @@ def dense_forward(
 
 
 def dense_backward(
-    dy: ArrayLike, residuals: DenseResiduals, *, needs_input_grad: bool = True
-) -> tuple[FloatArray | None, FloatArray, FloatArray | None]:
+    dy: ArrayLike,
+    residuals: DenseResiduals,
+    *,
+    needs_input_grad: bool = True,
+    needs_weight_grads: bool = True,
+) -> tuple[FloatArray | None, FloatArray | None, FloatArray | None]:
     """Return the gradients ``(dx, dkernel, dbias)`` of `dense_forward`.
 
     With ``dz = dy * activation'(z)``: ``dx = dz @ kernel.T``, ``dkernel = x.T @ dz``, and ``dbias``
@@ -143,8 +147,8 @@ def dense_backward(
         Gradient with respect to the output, of its shape.
     residuals
         From `dense_forward`.
-    needs_input_grad
-        If False, dx isn't computed and comes back as None.
+    needs_input_grad, needs_weight_grads
+        If False, dx, or dkernel and dbias, aren't computed and come back as None.
 
     Returns
     -------
@@ -161,7 +165,10 @@ def dense_backward(
     x, kernel, saved, code, use_bias, then = residuals
     if then is not None:
         dy = activation_backward(dy, then)
-    return _core.dense_backward(dy, x, kernel, saved, code, use_bias, needs_input_grad)
+    needs_bias_grad = use_bias and needs_weight_grads
+    return _core.dense_backward(
+        dy, x, kernel, saved, code, needs_input_grad, needs_weight_grads, needs_bias_grad
+    )
 
 
 def activation(

@@ -121,9 +121,13 @@ class Dense(Layer):
 
         def backprop(dy: FloatArray, needs_input_grad: bool) -> Gradients:
             dx, dkernel, dbias = ops.dense_backward(
-                dy, residuals, needs_input_grad=needs_input_grad
+                dy,
+                residuals,
+                needs_input_grad=needs_input_grad,
+                needs_weight_grads=self.trainable,
             )
-            return dx, {"kernel": dkernel} if dbias is None else {"kernel": dkernel, "bias": dbias}
+            gradients = {"kernel": dkernel, "bias": dbias}
+            return dx, {name: array for name, array in gradients.items() if array is not None}
 
         return y, backprop
 
