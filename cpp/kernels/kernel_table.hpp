@@ -39,6 +39,7 @@ struct GemmGeometry {
   size_t panel_vectors;       // widest panel of columns, in vectors
   size_t wide_panel_vectors;  // the same when there are at most wide_rows rows
   size_t wide_rows;
+  size_t rows_worth_a_copy;  // from so many on, a b whose rows compete for cache is better copied
 };
 
 template <class T>

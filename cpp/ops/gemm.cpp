@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include "ops/partition.hpp"
+#include "ops/scratch_matrix.hpp"
 #include "runtime/isa.hpp"
 #include "runtime/parallel.hpp"
-#include "runtime/workspace.hpp"
 
 namespace fastdense {
 namespace {
@@ -62,71 +62,25 @@ void gemm_block(const GemmArgs<T>& g, Range rows, Range columns) {
   } while (inner < g.k);
 }
 
-// The ways to c = a bᵀ.
-enum class TransposedB {
-  kDotProducts,     // rows of a times rows of b, read where they lie
-  kTransposeB,      // bᵀ into scratch, then an ordinary product
-  kTransposeAAndC,  // cᵀ = b aᵀ, which needs two small transpositions instead of a large one
-};
-
-TransposedB choose_transposed_b(std::size_t m, std::size_t n, std::size_t k) {
-  // Below this many rows of a, a transposition costs more than the product.
-  constexpr std::size_t kFewRows = 6;
-  if (m <= kFewRows) return TransposedB::kDotProducts;
-  return m * (n + k) < n * k ? TransposedB::kTransposeAAndC : TransposedB::kTransposeB;
-}
-
-// Rows between equal columns of scratch: not a multiple of 4 KB, whose lines would all compete for
-// the same few places in L1.
+// Whether b is better copied than read where it lies.
 template <class T>
-std::size_t scratch_ld(std::size_t columns) {
-  constexpr std::size_t kLine = 64 / sizeof(T);
-  const std::size_t lines = divide_up(columns, kLine);
-  return (lines % 2 == 0 ? lines + 1 : lines) * kLine;
+bool competes_for_cache(const GemmArgs<T>& g) {
+  return g.m >= kernels<T>().gemm_geometry.rows_worth_a_copy &&
+         g.b.ld * sizeof(T) % kAliasingBytes == 0;
 }
 
 template <class T>
-void transpose(std::size_t rows, std::size_t cols, Matrix<const T> src, Matrix<T> dst) {
-  // Bands tall enough for whole cache lines of dst.
+void copy(std::size_t rows, std::size_t columns, Matrix<const T> src, Matrix<T> dst) {
   const EqualParts bands(rows, 64);
-  parallel_for(bands.count(), static_cast<double>(rows) * static_cast<double>(cols),
+  parallel_for(bands.count(), static_cast<double>(rows) * static_cast<double>(columns),
                [=](std::size_t i) {
-                 const Range band = bands[i];
-                 kernels<T>().transpose(band.size(), cols, src.at(band.begin, 0), src.ld,
-                                        dst.at(0, band.begin), dst.ld);
+                 for (std::size_t row = bands[i].begin; row < bands[i].end; ++row)
+                   std::copy_n(src.at(row, 0), columns, dst.at(row, 0));
                });
 }
 
 template <class T>
-class TransposeBlock final : public BlockEpilogue {
- public:
-  TransposeBlock(Matrix<T> src, Matrix<T> dst) : src_(src), dst_(dst) {}
-  void operator()(std::size_t row, std::size_t column, std::size_t rows,
-                  std::size_t cols) const override {
-    kernels<T>().transpose(rows, cols, src_.at(row, column), src_.ld, dst_.at(column, row),
-                           dst_.ld);
-  }
-
- private:
-  Matrix<T> src_, dst_;
-};
-
-template <class T>
-void gemm_dot(std::size_t m, std::size_t n, std::size_t k, Matrix<const T> a, Matrix<const T> b,
-              Matrix<T> c) {
-  const EqualParts columns(n, 64);
-  const double work = static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k);
-  parallel_for(columns.count(), work, [=](std::size_t i) {
-    const Range part = columns[i];
-    kernels<T>().gemm_dot(m, part.size(), k, a.data, a.ld, b.at(part.begin, 0), b.ld,
-                          c.at(0, part.begin), c.ld);
-  });
-}
-
-}  // namespace
-
-template <class T>
-void gemm(const GemmArgs<T>& args, const BlockEpilogue* epilogue) {
+void gemm_in_blocks(const GemmArgs<T>& args, const BlockEpilogue* epilogue) {
   const EvenParts row_blocks(divide_up(args.m, kRowMultiple), divide_up(args.m, kRowBlock));
   const ColumnPanels panels(kernels<T>().gemm_geometry, args.m, args.n);
   const double work =
@@ -141,36 +95,19 @@ void gemm(const GemmArgs<T>& args, const BlockEpilogue* epilogue) {
   });
 }
 
+}  // namespace
+
 template <class T>
-void gemm_transposed_b(std::size_t m, std::size_t n, std::size_t k, Matrix<const T> a,
-                       Matrix<const T> b, Matrix<T> c) {
-  switch (choose_transposed_b(m, n, k)) {
-    case TransposedB::kDotProducts:
-      return gemm_dot(m, n, k, a, b, c);
-    case TransposedB::kTransposeB: {
-      const Scratch<T> scratch(k * scratch_ld<T>(n));
-      const Matrix<T> bt{scratch.data(), scratch_ld<T>(n)};
-      transpose(n, k, b, bt);
-      return gemm<T>({m, n, k, a, false, {bt.data, bt.ld}, nullptr, c}, nullptr);
-    }
-    case TransposedB::kTransposeAAndC: {
-      const std::size_t ld = scratch_ld<T>(m);
-      const Scratch<T> at_scratch(k * ld);
-      const Scratch<T> ct_scratch(n * ld);
-      const Matrix<T> at{at_scratch.data(), ld};
-      const Matrix<T> ct{ct_scratch.data(), ld};
-      transpose(m, k, a, at);
-      const TransposeBlock<T> into_c(ct, c);
-      return gemm<T>({n, m, k, b, false, {at.data, at.ld}, nullptr, ct}, &into_c);
-    }
-  }
+void gemm(const GemmArgs<T>& args, const BlockEpilogue* epilogue) {
+  if (!competes_for_cache(args)) return gemm_in_blocks(args, epilogue);
+  const ScratchMatrix<T> b(args.k, args.n);
+  copy(args.k, args.n, args.b, b.view());
+  GemmArgs<T> with_copy = args;
+  with_copy.b = b.const_view();
+  gemm_in_blocks(with_copy, epilogue);
 }
 
 template void gemm(const GemmArgs<float>&, const BlockEpilogue*);
 template void gemm(const GemmArgs<double>&, const BlockEpilogue*);
-template void gemm_transposed_b(std::size_t, std::size_t, std::size_t, Matrix<const float>,
-                                Matrix<const float>, Matrix<float>);
-template void gemm_transposed_b(std::size_t, std::size_t, std::size_t, Matrix<const double>,
-                                Matrix<const double>, Matrix<double>);
 
 }  // namespace fastdense
