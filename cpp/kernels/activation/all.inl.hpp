@@ -14,9 +14,10 @@ template <class... F>
 struct ActivationList {};
 
 using Activations =
-    ActivationList<Linear, Relu, ClippedRelu, LeakyRelu, Relu6, Elu, Selu, Celu, Gelu, GeluTanh, Silu, LogisticSigmoid,
-                   HardSigmoid, HardSilu, HyperbolicTangent, HardTanh, TanhShrink, Softplus, Softsign, LogSigmoid,
-                   Exponential, Mish, Squareplus, HardShrink, SoftShrink, Threshold, SparsePlus, SparseSigmoid>;
+    ActivationList<Linear, Relu, ClippedRelu, LeakyRelu, Relu6, Elu, Selu, Celu, Gelu, GeluTanh,
+                   Silu, LogisticSigmoid, HardSigmoid, HardSilu, HyperbolicTangent, HardTanh,
+                   TanhShrink, Softplus, Softsign, LogSigmoid, Exponential, Mish, Squareplus,
+                   HardShrink, SoftShrink, Threshold, SparsePlus, SparseSigmoid>;
 
 }  // namespace
 }  // namespace fastdense::FASTDENSE_TARGET

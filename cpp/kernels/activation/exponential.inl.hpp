@@ -39,7 +39,8 @@ struct Elu {
   }
 };
 
-// scale (x > 0 ? x : alpha expm1(x)) with the constants of Klambauer et al., Self-Normalizing Neural Networks (2017).
+// scale (x > 0 ? x : alpha expm1(x)) with the constants of Klambauer et al., Self-Normalizing
+// Neural Networks (2017).
 struct Selu {
   static constexpr ActivationId kId = ActivationId::kSelu;
   static constexpr GradientFrom kGradientFrom = GradientFrom::kOutput;

@@ -53,7 +53,8 @@ struct Gelu {
   }
 };
 
-// x sigmoid(u) with u = 2 sqrt(2 / pi) (x + 0.044715 x^3), which equals Hendrycks and Gimpel's x (1 + tanh(u / 2)) / 2
+// x sigmoid(u) with u = 2 sqrt(2 / pi) (x + 0.044715 x^3), which equals Hendrycks and Gimpel's x (1
+// + tanh(u / 2)) / 2
 struct GeluTanh {
   static constexpr ActivationId kId = ActivationId::kGeluTanh;
   static constexpr GradientFrom kGradientFrom = GradientFrom::kInput;
@@ -101,7 +102,8 @@ struct Mish {
   static constexpr ActivationId kId = ActivationId::kMish;
   static constexpr GradientFrom kGradientFrom = GradientFrom::kInput;
 
-  // With e = exp(-|x|) the gate is (1 + 2 e) / ((1 + e)^2 + e^2) for x >= 0 and e (2 + e) / ((1 + e)^2 + 1) below.
+  // With e = exp(-|x|) the gate is (1 + 2 e) / ((1 + e)^2 + e^2) for x >= 0 and e (2 + e) / ((1 +
+  // e)^2 + 1) below.
   template <class T>
   static FASTDENSE_INLINE ScaledPair<T> GateOf(Vec<T> x) {
     const Vec<T> zero = Set(T{0});
@@ -112,7 +114,8 @@ struct Mish {
     const Mask<T> negative = x < zero;
     const Pair<T> below = Mul(Pair<T>{scaled.hi, scaled.lo}, Add(Set(T{2}), e));
     const Pair<T> numerator = IfThenElse(negative, below, Add(sum, e));
-    const Pair<T> denominator = Add(Mul(sum, sum), IfThenElse(negative, Pair<T>{one, zero}, Mul(e, e)));
+    const Pair<T> denominator =
+        Add(Mul(sum, sum), IfThenElse(negative, Pair<T>{one, zero}, Mul(e, e)));
     const Pair<T> quotient = Divide(numerator, denominator);
     return {quotient.hi, quotient.lo, IfThenElse(negative, scaled.n, zero)};
   }

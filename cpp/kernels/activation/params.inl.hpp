@@ -2,7 +2,8 @@
 //   kId, kGradientFrom,
 //   Forward(x, p): the value,
 //   Gradient(saved, p): the derivative, from the input or from the value as kGradientFrom says.
-// Definitions are Keras', accuracy is 2 ULP over all float32 inputs unless said otherwise, derivatives at kinks are torch's.
+// Definitions are Keras', accuracy is 2 ULP over all float32 inputs unless said otherwise,
+// derivatives at kinks are torch's.
 #pragma once
 
 #include "kernels/activation_id.hpp"

@@ -22,8 +22,8 @@ struct ExpConstants<F32> {
   static constexpr F32 kLn2Hi = 0.693145751953125F;
   static constexpr F32 kLn2Lo = 1.4286068203094173e-06F;
   // p: minimax of degree 4 on +-0.34661, relative error of exp(r) 2^-28.2.
-  static constexpr F32 kPolynomial[] = {4.9999994e-01F, 1.6666517e-01F, 4.1668102e-02F, 8.369198e-03F,
-                                        1.3839018e-03F};
+  static constexpr F32 kPolynomial[] = {4.9999994e-01F, 1.6666517e-01F, 4.1668102e-02F,
+                                        8.369198e-03F, 1.3839018e-03F};
 };
 
 template <>
@@ -64,7 +64,8 @@ FASTDENSE_INLINE Vec<T> Exp(Vec<T> x) {
   return MulPow2(Set(T{1}) + s, n);
 }
 
-// s and n of exp(x + x_lo) = (1 + s) 2^n. Nothing is clamped here: x is such that MulPow2 can apply n.
+// s and n of exp(x + x_lo) = (1 + s) 2^n. Nothing is clamped here: x is such that MulPow2 can apply
+// n.
 template <class T>
 FASTDENSE_INLINE ScaledPair<T> ReducedExpm1(Vec<T> x, Vec<T> x_lo) {
   using C = ExpConstants<T>;

@@ -13,21 +13,25 @@ struct LogConstants;
 
 template <>
 struct LogConstants<F32> {
-  // R: minimax of degree 3 for |s| <= 0.1716 (1 + f between sqrt(1/2) and sqrt(2)), relative error of atanh 2^-35.
+  // R: minimax of degree 3 for |s| <= 0.1716 (1 + f between sqrt(1/2) and sqrt(2)), relative error
+  // of atanh 2^-35.
   static constexpr F32 kNarrow[] = {6.666666e-01F, 4.0000972e-01F, 2.8498802e-01F, 2.4278417e-01F};
   // R: minimax of degree 4 for |s| <= 1/3 (f between 0 and 1), relative error of atanh 2^-33.
-  static constexpr F32 kWide[] = {6.6666675e-01F, 3.9998946e-01F, 2.8615347e-01F, 2.1441999e-01F, 2.4253693e-01F};
+  static constexpr F32 kWide[] = {6.6666675e-01F, 3.9998946e-01F, 2.8615347e-01F, 2.1441999e-01F,
+                                  2.4253693e-01F};
 };
 
 template <>
 struct LogConstants<F64> {
   // Degree 6, 2^-59.5.
-  static constexpr F64 kNarrow[] = {0.6666666666666735, 0.39999999999409364, 0.2857142874368215, 0.22222198429755147,
-                                    0.1818357228480475, 0.15313834928415096, 0.1479822066591784};
+  static constexpr F64 kNarrow[] = {0.6666666666666735,  0.39999999999409364, 0.2857142874368215,
+                                    0.22222198429755147, 0.1818357228480475,  0.15313834928415096,
+                                    0.1479822066591784};
   // Degree 10, 2^-64.5.
-  static constexpr F64 kWide[] = {0.6666666666666667,  0.3999999999999534,  0.28571428572344293, 0.22222222135997252,
-                                  0.18181822805817316, 0.15384461407881686, 0.13336658942640123, 0.1171742631405484,
-                                  0.10963295188577057, 0.07027356369411031, 0.16416340144000338};
+  static constexpr F64 kWide[] = {0.6666666666666667,  0.3999999999999534,  0.28571428572344293,
+                                  0.22222222135997252, 0.18181822805817316, 0.15384461407881686,
+                                  0.13336658942640123, 0.1171742631405484,  0.10963295188577057,
+                                  0.07027356369411031, 0.16416340144000338};
 };
 
 // The n for which x 2^-n lies between sqrt(1/2) and sqrt(2); x positive and normal.
@@ -42,7 +46,8 @@ FASTDENSE_INLINE Vec<T> LogOfReduced(Pair<T> f, Vec<T> n) {
   const Vec<T> s = f.hi / (Set(T{2}) + f.hi);
   const Vec<T> z = s * s;
   // s (2 + z R) = f - s (f - z R): the leading term is exact.
-  const Vec<T> rest = NegMulAdd(s, NegMulAdd(z, Polynomial(z, LogConstants<T>::kNarrow), f.hi), f.lo);
+  const Vec<T> rest =
+      NegMulAdd(s, NegMulAdd(z, Polynomial(z, LogConstants<T>::kNarrow), f.hi), f.lo);
   const Vec<T> n_hi = n * Set(ExpConstants<T>::kLn2Hi);
   const Vec<T> n_lo = MulAdd(n, Set(ExpConstants<T>::kLn2Lo), rest);
   return n_hi + (f.hi + n_lo);
@@ -65,7 +70,8 @@ FASTDENSE_INLINE Vec<T> Log1p(Vec<T> x) {
   const Vec<T> scale = MulPow2(Set(T{1}), -n);
   const Vec<T> y = LogOfReduced(TwoSum(scale + minus_one, scale * x), n);
   const Vec<T> inside = IfThenElse((x == infinity), x, IfThenElse(x == Set(T{0}), x, y));
-  return IfThenElse(minus_one < x, inside, IfThenElse(x == minus_one, -infinity, Sqrt(minus_one) + x));
+  return IfThenElse(minus_one < x, inside,
+                    IfThenElse(x == minus_one, -infinity, Sqrt(minus_one) + x));
 }
 
 // log(1 + exp(x)) = max(x, 0) + log1p(exp(-|x|)).

@@ -1,6 +1,8 @@
-// Numbers with about twice the digits of T: the unevaluated sum hi + lo, |lo| <= ulp(hi), and polynomials.
+// Numbers with about twice the digits of T: the unevaluated sum hi + lo, |lo| <= ulp(hi), and
+// polynomials.
 //
-// What is kept in `lo` is only what the next rounding needs: products and sums of the low parts are plain.
+// What is kept in `lo` is only what the next rounding needs: products and sums of the low parts are
+// plain.
 #pragma once
 
 #include "kernels/simd/vec_types.hpp"
