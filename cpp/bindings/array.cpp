@@ -135,7 +135,7 @@ py::array output(py::handle out, const char* where, DType dtype, const Shape& sh
     throw py::value_error(name + " must be writable, C-contiguous and aligned");
   for (const Operand* input : inputs) {
     if (Extent(array).overlaps(Extent(input->array())))
-      throw py::value_error(name + " shares memory with the argument " + input->where());
+      throw py::value_error(name + " shares memory with " + input->argument());
   }
   return array;
 }

@@ -31,7 +31,10 @@ class Operand {
   DType dtype() const { return dtype_; }
   void convert(DType dtype);
 
-  const char* where() const { return where_; }
+  // `where` without the operation's name.
+  std::string argument() const {
+    return std::string(where_).substr(std::string(where_).rfind(' ') + 1);
+  }
   const py::array& array() const { return array_; }
   py::ssize_t rank() const { return array_.ndim(); }
   py::ssize_t shape(py::ssize_t axis) const { return array_.shape(axis); }

@@ -3,6 +3,8 @@
 
 #include <cstdlib>
 #include <stdexcept>
+#include <string>
+#include <string_view>
 
 #include "bindings/register.hpp"
 #include "runtime/isa.hpp"
@@ -14,7 +16,12 @@ PYBIND11_MODULE(_core, m, py::mod_gil_not_used()) {
   try {
     fastdense::select_isa(requested == nullptr ? "" : requested);
   } catch (const std::runtime_error& error) {
-    throw py::import_error(error.what());
+    // The text quotes the environment, which may hold any bytes.
+    const std::string_view text = error.what();
+    const auto length = static_cast<py::ssize_t>(text.size());
+    const auto printable = py::reinterpret_steal<py::str>(
+        PyUnicode_DecodeUTF8(text.data(), length, "backslashreplace"));
+    throw py::import_error(printable.cast<std::string>());
   }
   fastdense::register_activation(m);
   fastdense::register_dense(m);

@@ -1,4 +1,4 @@
-#include <pybind11/stl.h>
+#include <algorithm>
 
 #include "bindings/array.hpp"
 #include "bindings/register.hpp"
@@ -31,20 +31,36 @@ double rate_from(const py::object& value) {
   return rate;
 }
 
+Shape shape_from(const py::object& value) {
+  Shape shape;
+  if (PySequence_Check(value.ptr()) == 0) {
+    refuse("noise_shape must be a sequence of integers", value, PyExc_TypeError);
+  }
+  for (const py::handle extent : value) {
+    shape.push_back(PyNumber_AsSsize_t(extent.ptr(), PyExc_OverflowError));
+    if (PyErr_Occurred() != nullptr) {
+      const bool is_too_large = PyErr_ExceptionMatches(PyExc_OverflowError) != 0;
+      refuse("noise_shape must hold sizes", value,
+             is_too_large ? PyExc_ValueError : PyExc_TypeError);
+    }
+  }
+  return shape;
+}
+
 // noise_shape with leading ones up to x's rank. Every extent is 1 or x's own.
 std::vector<std::size_t> broadcast_shape(const py::object& noise_shape, const Operand& x) {
-  const auto given = noise_shape.cast<Shape>();
-  std::vector<std::size_t> full(static_cast<std::size_t>(x.rank()), 1);
-  const bool fits = given.size() <= full.size();
-  const std::size_t offset = fits ? full.size() - given.size() : 0;
-  for (std::size_t i = 0; i < given.size(); ++i) {
-    const py::ssize_t extent = fits ? x.shape(static_cast<py::ssize_t>(offset + i)) : -1;
-    if (given[i] != 1 && given[i] != extent) {
-      throw py::value_error("dropout: noise_shape " + to_string(given) +
-                            " does not broadcast to x's shape " + x.describe());
-    }
-    full[offset + i] = static_cast<std::size_t>(given[i]);
+  const Shape given = shape_from(noise_shape);
+  const Shape shape = x.shape();
+  const auto fits = [](py::ssize_t extent, py::ssize_t x_extent) {
+    return extent == 1 || extent == x_extent;
+  };
+  if (given.size() > shape.size() ||
+      !std::equal(given.rbegin(), given.rend(), shape.rbegin(), fits)) {
+    throw py::value_error("dropout: noise_shape " + to_string(given) +
+                          " does not broadcast to x's shape " + x.describe());
   }
+  std::vector<std::size_t> full(shape.size(), 1);
+  std::copy(given.rbegin(), given.rend(), full.rbegin());
   return full;
 }
 

@@ -20,8 +20,8 @@ py::dict config() {
 }
 
 void set_num_threads_op(int n) {
-  if (n < 1)
-    throw py::value_error("set_num_threads: n must be at least 1, got " + std::to_string(n));
+  if (n < 0)
+    throw py::value_error("set_num_threads: n must not be negative, got " + std::to_string(n));
   set_num_threads(n);
 }
 
@@ -30,6 +30,7 @@ void set_num_threads_op(int n) {
 void register_runtime(py::module_& m) {
   m.def("config", &config);
   m.def("get_num_threads", &num_threads);
+  m.def("requested_num_threads", &requested_num_threads);
   m.def("set_num_threads", &set_num_threads_op, py::arg("n"));
 }
 

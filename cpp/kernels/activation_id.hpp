@@ -1,4 +1,4 @@
-// The elementwise activations the kernels know. Definitions: elementwise/*.inl.hpp.
+// The elementwise activations the kernels know. Definitions: activation/*.inl.hpp.
 #pragma once
 
 namespace fastdense {
@@ -35,7 +35,8 @@ enum class ActivationId : int {
   kCount,
 };
 
-// Parameters of a configured activation, in the order in which activation.inl.hpp names them.
+// Parameters of a configured activation, in the order in which its functor in activation/ names
+// them.
 struct ActivationParams {
   double p[3];
 };

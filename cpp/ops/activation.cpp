@@ -1,5 +1,7 @@
 #include "ops/activation.hpp"
 
+#include <algorithm>
+
 #include "ops/partition.hpp"
 #include "runtime/isa.hpp"
 #include "runtime/parallel.hpp"
@@ -22,10 +24,9 @@ double work_of(std::size_t rows, std::size_t cols) {
   return kWorkPerElement * static_cast<double>(rows) * static_cast<double>(cols);
 }
 
-// Whole rows, about kTaskElements of them. Depends on the shape only: sums down the columns are
-// made part by part.
+// Whole rows, about kTaskElements elements of them. cols > 0.
 EqualParts row_parts(std::size_t rows, std::size_t cols) {
-  return {rows, std::max<std::size_t>(1, kTaskElements / std::max<std::size_t>(1, cols))};
+  return {rows, std::max<std::size_t>(1, kTaskElements / cols)};
 }
 
 template <class T>
@@ -49,7 +50,9 @@ const RowKernels<T>& row_kernels(const Activation& activation) {
 // columns; adds them up into total, in order.
 template <class T, class Pass>
 void sum_columns(std::size_t rows, std::size_t cols, T* total, const Pass& pass) {
-  const EqualParts parts = row_parts(rows, cols);
+  if (cols == 0) return;
+  // The sums of a part are scratch as wide as a row: a part has enough rows to make that little.
+  const EqualParts parts(rows, std::max<std::size_t>(64, kTaskElements / cols));
   if (parts.count() <= 1) return pass(Range{0, rows}, total);
   const Scratch<T> scratch(parts.count() * cols);
   T* sums = scratch.data();
@@ -112,6 +115,7 @@ void activation_forward(const Activation& activation, std::size_t rows, std::siz
     });
     return;
   }
+  if (cols == 0) return;
   const EqualParts parts = row_parts(rows, cols);
   parallel_for(parts.count(), work_of(rows, cols), [&](std::size_t i) {
     const Range part = parts[i];
@@ -138,6 +142,7 @@ void activation_backward(const Activation& activation, std::size_t rows, std::si
     });
     return;
   }
+  if (cols == 0) return;
   const EqualParts parts = row_parts(rows, cols);
   parallel_for(parts.count(), work_of(rows, cols), [&](std::size_t i) {
     const Range part = parts[i];
@@ -172,6 +177,7 @@ void column_sum(std::size_t rows, std::size_t cols, const T* dy, T* db) {
 
 template <class T>
 void prelu_forward(std::size_t rows, std::size_t cols, const T* x, const T* alpha, T* y) {
+  if (cols == 0) return;
   const EqualParts parts = row_parts(rows, cols);
   parallel_for(parts.count(), work_of(rows, cols), [=](std::size_t i) {
     const std::size_t first = parts[i].begin * cols;

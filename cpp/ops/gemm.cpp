@@ -12,9 +12,9 @@ namespace {
 
 // Inner block: a panel of 64 floats x 512 is 128 KB, which stays in L2 while the rows of c go by.
 constexpr std::size_t kInnerBlock = 512;
-// Rows of c between epilogues: 96 x 64 floats are still in L1 then. A multiple of every tile's
-// height but 8 x 3 vectors'.
+// Rows of c between epilogues: 96 x 64 floats are still in L1 then.
 constexpr std::size_t kRowBlock = 96;
+// What blocks of rows are made of: a multiple of every tile's height but that of 8 x 3 vectors.
 constexpr std::size_t kRowMultiple = 12;
 
 // The columns of c as panels: for a few rows as wide as the kernels go, then of even width, because

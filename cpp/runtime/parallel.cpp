@@ -19,9 +19,12 @@ const int g_fork_handler = pthread_atfork(nullptr, nullptr, [] { g_is_forked_chi
 int num_threads() {
   if (g_is_forked_child) return 1;
   const int requested = g_requested_threads;
-  return requested > 0 ? requested : omp_get_max_threads();
+  // OpenMP ends the process when it can't make a thread. So many are never useful.
+  const int most = 8 * omp_get_num_procs();
+  return std::min(most, requested > 0 ? requested : omp_get_max_threads());
 }
 
+int requested_num_threads() { return g_requested_threads; }
 void set_num_threads(int n) { g_requested_threads = n; }
 
 std::string threading_runtime() { return "OpenMP " + std::to_string(_OPENMP); }

@@ -8,10 +8,11 @@
 namespace fastdense {
 
 // The number of threads a large call uses: what set_num_threads asked for, else OpenMP's own limit
-// for the calling thread (OMP_NUM_THREADS, threadpoolctl). A forked child uses one, because
-// OpenMP's threads do not survive a fork.
+// for the calling thread (OMP_NUM_THREADS, threadpoolctl); at most 8 per processor. A forked child
+// uses one, because OpenMP's threads do not survive a fork.
 int num_threads();
-void set_num_threads(int n);  // n >= 1
+int requested_num_threads();  // by set_num_threads
+void set_num_threads(int n);  // 0: as OpenMP says
 std::string threading_runtime();
 
 // A reference to a callable void(size_t) that must not throw; valid while the callable is.

@@ -14,9 +14,9 @@ constexpr std::size_t kHugePage = std::size_t{2} << 20;
 // First touch of small pages runs at 2 GB/s; from a few megabytes on, huge ones are worth asking
 // for.
 constexpr std::size_t kHugePagesFrom = std::size_t{4} << 20;
-// Larger blocks go back to the system: a thread that once saw a huge batch should not hold its
+// More than this goes back to the system: a thread that once saw a huge batch should not hold its
 // memory for ever.
-constexpr std::size_t kLargestCached = std::size_t{64} << 20;
+constexpr std::size_t kMostCached = std::size_t{64} << 20;
 
 struct Block {
   void* data = nullptr;
@@ -53,13 +53,14 @@ class BlockCache {
     return std::exchange(*best, Block{});
   }
 
-  // Keeps the block instead of the smallest one.
+  // Keeps the block, and of the others what there is room for.
   void give(Block block) {
-    Block* smallest = &free_[0];
-    for (Block& candidate : free_) {
-      if (candidate.bytes < smallest->bytes) smallest = &candidate;
+    std::size_t room = kMostCached;
+    for (Block& kept : free_) {
+      if (kept.bytes < block.bytes) std::swap(kept, block);
+      if (kept.bytes > room) std::free(std::exchange(kept, Block{}).data);
+      room -= kept.bytes;
     }
-    if (block.bytes <= kLargestCached && block.bytes > smallest->bytes) std::swap(*smallest, block);
     std::free(block.data);
   }
 
