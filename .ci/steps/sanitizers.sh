@@ -1,0 +1,25 @@
+# Address and undefined-behaviour sanitizers, in an editable installation: the kernel tests and Python tests.
+. .ci/lib.sh
+
+build=$WORK/asan-build
+export CXXFLAGS="-O1 -g1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer"
+# Python keeps memory until it ends.
+export ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1
+
+fresh_copy "$WORK/editable"
+"$PYTHON" -m venv --clear "$WORK/editable/.venv"
+export PATH="$WORK/editable/.venv/bin:$PATH"
+pip install --quiet --requirement .ci/requirements.txt
+cd "$WORK/editable"
+pip install --quiet --no-build-isolation --config-settings build-dir="$build" \
+  --config-settings cmake.build-type=Debug --config-settings cmake.define.FASTDENSE_BUILD_TESTS=ON \
+  --editable '.[test]'
+"$build/tests/cpp/kernel_tests" | tail -n 1
+
+export LD_PRELOAD
+LD_PRELOAD="$(g++ -print-file-name=libasan.so) $(g++ -print-file-name=libstdc++.so)"
+python -c "
+import fastdense
+assert fastdense.__file__.startswith('$WORK/editable/python/'), fastdense.__file__"
+python -m pytest -q -p no:cacheprovider -m 'not slow' tests/test_dense.py tests/test_dense_backward.py \
+  tests/test_dropout.py tests/test_inputs.py tests/test_outputs.py
