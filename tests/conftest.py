@@ -11,7 +11,7 @@ import hypothesis
 import numpy as np
 import pytest
 
-import fastdense
+from fastdense import _core
 
 hypothesis.settings.register_profile("dev", deadline=None, max_examples=60)
 hypothesis.settings.register_profile("ci", deadline=None, max_examples=60, derandomize=True)
@@ -26,7 +26,7 @@ def rng(request: pytest.FixtureRequest) -> np.random.Generator:
 
 @pytest.fixture(autouse=True)
 def restored_thread_count() -> Iterator[None]:
-    """Whatever a test sets, the next one starts with the thread count of the process."""
-    before = fastdense.get_num_threads()
+    """Whatever a test sets, the next one starts with what was set before, usually nothing."""
+    before = _core.requested_num_threads()
     yield
-    fastdense.set_num_threads(before)
+    _core.set_num_threads(before)

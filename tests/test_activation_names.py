@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import functools
+import json
+from typing import Any
 
+import numpy as np
 import pytest
 
 import cases
-from fastdense import activations
+from fastdense import activations, initializers, layers
 
 NAMES = sorted({case.name for case in cases.ALL_CASES})
 
@@ -49,3 +52,34 @@ def test_activation_get_refuses_unknown_name(name: str) -> None:
 def test_activation_get_refuses_what_is_no_activation(value: object) -> None:
     with pytest.raises((TypeError, ValueError), match="activation"):
         activations.get(value)
+
+
+def relu(x: Any) -> Any:
+    """Not ours, but for its name."""
+    return x * 0 + 7
+
+
+class Unhashable:
+    __hash__ = None  # type: ignore[assignment]
+
+    def __call__(self, x: Any) -> Any:
+        return x * 2
+
+
+@pytest.mark.parametrize("function", [relu, np.tanh, Unhashable()], ids=["relu", "tanh", "object"])
+def test_activation_of_someone_else_is_read_back_by_custom_objects_only(function: Any) -> None:
+    config = json.loads(json.dumps(activations.serialize(function)))
+    with pytest.raises(ValueError, match="custom_objects"):
+        activations.deserialize(config)
+    assert activations.deserialize(config, {config["config"]: function}) is function
+    assert layers.Dense(2, activation=function).get_config()["activation"] == config
+
+
+def test_class_of_someone_else_is_read_back_by_custom_objects_only() -> None:
+    class HeNormal(initializers.Zeros):
+        pass
+
+    config = initializers.serialize(HeNormal())
+    with pytest.raises(ValueError, match="custom_objects"):
+        initializers.deserialize(config)
+    assert type(initializers.deserialize(config, {"HeNormal": HeNormal})) is HeNormal

@@ -10,7 +10,6 @@ import pytest
 import bounds
 import cases
 import differences
-import fastdense
 import reference
 import reference_activations
 from fastdense import activations, ops
@@ -218,37 +217,3 @@ def test_activations_function_equals_op(case: cases.Case, rng: np.random.Generat
     x = cases.normal(rng, (4, 9), np.float32)
     called = getattr(activations, case.name)(x, **case.params)
     np.testing.assert_array_equal(called, ops.activation(x, case.spec), strict=True)
-
-
-def test_activation_accepts_every_spelling(rng: np.random.Generator) -> None:
-    x = cases.normal(rng, (4, 9), np.float32)
-    expected = ops.activation(x, cases.Case("relu", {"max_value": 6.0}).spec)
-    layer = fastdense.layers.ReLU(max_value=6.0)
-    np.testing.assert_array_equal(ops.activation(x, layer), expected)
-    np.testing.assert_array_equal(ops.activation(x, "relu6"), expected)
-    np.testing.assert_array_equal(ops.activation(x, activations.relu6), expected)
-    np.testing.assert_array_equal(ops.activation(x, None), x)
-    np.testing.assert_array_equal(ops.activation(x, lambda a: a * 2), x * 2)
-    np.testing.assert_array_equal(activations.relu(x, alpha=0.5), activations.relu(x, 0.5))
-
-
-def test_activation_callable_without_gradient_raises_in_backward(rng: np.random.Generator) -> None:
-    x = cases.normal(rng, (4, 9), np.float32)
-    y, residuals = ops.activation_forward(x, lambda a: a * 2)
-    np.testing.assert_array_equal(y, x * 2)
-    with pytest.raises(TypeError, match="backward"):
-        ops.activation_backward(x, residuals)
-
-
-def test_activation_callable_with_gradient_is_used_in_backward(rng: np.random.Generator) -> None:
-    class Cube:
-        def __call__(self, x: Any) -> Any:
-            return x**3
-
-        def backward(self, x: Any, y: Any, dy: Any) -> Any:
-            return dy * 3 * y / x
-
-    x = rng.uniform(1, 2, (4, 9))
-    y, residuals = ops.activation_forward(x, Cube())
-    np.testing.assert_array_equal(y, x**3)
-    np.testing.assert_array_equal(ops.activation_backward(x, residuals), x * 3 * y / x)

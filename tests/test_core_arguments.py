@@ -1,4 +1,4 @@
-"""The compiled core checks what it is given, whoever calls it: wrong input raises, never crashes."""
+"""The compiled core checks what it is given, whoever calls it: wrong input raises, no crash."""
 
 from __future__ import annotations
 

@@ -193,10 +193,16 @@ def test_dropout_refuses_a_seed_that_is_no_64_bit_integer(seed: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "noise_shape", [(2,), (3, 4, 4), (1, 3, 4), (3, 0), (-1, 4), (4, 3)], ids=str
+    "noise_shape", [(2,), (3, 4, 4), (1, 3, 4), (3, 0), (-1, 4), (4, 3), (2**70, 4)], ids=str
 )
 def test_dropout_refuses_a_noise_shape_that_does_not_broadcast(noise_shape: Any) -> None:
     with pytest.raises(ValueError, match="noise_shape"):
+        ops.dropout_forward(np.ones((3, 4)), 0.5, 0, noise_shape=noise_shape)
+
+
+@pytest.mark.parametrize("noise_shape", [3, "ab", (1.5, 4), (3, "4")], ids=str)
+def test_dropout_refuses_a_noise_shape_that_is_no_sequence_of_integers(noise_shape: Any) -> None:
+    with pytest.raises(TypeError, match="noise_shape"):
         ops.dropout_forward(np.ones((3, 4)), 0.5, 0, noise_shape=noise_shape)
 
 

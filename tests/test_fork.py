@@ -85,3 +85,68 @@ if child == 0:
 print(os.waitpid(child, 0)[1], fastdense.get_num_threads())
 """
     assert subprocesses.python(program) == "0 2"
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the platform has no fork")
+def test_forked_child_builds_layers_when_another_thread_was_building_one() -> None:
+    program = """
+import os, signal, threading, warnings
+import numpy as np
+import fastdense
+from fastdense import layers
+warnings.simplefilter("ignore", DeprecationWarning)
+x = np.ones((2, 3), np.float32)
+parent, building, forked = os.getpid(), threading.Event(), threading.Event()
+
+def slow(shape, dtype):
+    if os.getpid() == parent:
+        building.set()
+        forked.wait()
+    return np.zeros(shape, dtype)
+
+shared = layers.Dense(4, bias_initializer=slow)
+thread = threading.Thread(target=shared, args=(x,))
+thread.start()
+building.wait()
+child = os.fork()
+if child == 0:
+    signal.alarm(60)
+    ok = layers.Dense(4)(x).shape == (2, 4)
+    ok = ok and shared(x).shape == (2, 4) and len(shared.weights) == 2
+    os._exit(0 if ok else 1)
+status = os.waitpid(child, 0)[1]
+forked.set()
+thread.join()
+print(status, shared.built, len(shared.weights))
+"""
+    assert subprocesses.python(program) == "0 True 2"
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the platform has no fork")
+def test_forked_child_finds_every_lock_free() -> None:
+    program = """
+import os, signal, threading, warnings
+from fastdense import layers, _naming, _random, utils
+warnings.simplefilter("ignore", DeprecationWarning)
+held, forked = threading.Event(), threading.Event()
+
+def hold():
+    with _naming._lock.current, _random._lock.current:
+        held.set()
+        forked.wait()
+
+thread = threading.Thread(target=hold)
+thread.start()
+held.wait()
+child = os.fork()
+if child == 0:
+    signal.alarm(60)
+    layers.Dropout(0.5)
+    utils.set_random_seed(1)
+    os._exit(0)
+status = os.waitpid(child, 0)[1]
+forked.set()
+thread.join()
+print(status)
+"""
+    assert subprocesses.python(program) == "0"

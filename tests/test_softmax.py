@@ -177,20 +177,3 @@ for dtype in (np.float32, np.float64):
 print("done")
 """
     assert subprocesses.python(program) == "done"
-
-
-def test_softmax_warns_when_its_axis_has_size_one() -> None:
-    with pytest.warns(UserWarning, match=r"axis -1 .*\(3, 1\)"):
-        y = activations.softmax(np.ones((3, 1), np.float32))
-    np.testing.assert_array_equal(y, np.ones((3, 1), np.float32))
-
-
-@pytest.mark.parametrize("name", ["softmax", "log_softmax", "sparsemax"])
-def test_row_activation_refuses_an_axis_that_is_not_there(name: str) -> None:
-    with pytest.raises(ValueError, match="axis"):
-        getattr(activations, name)(np.ones((2, 3)), axis=2)
-
-
-def test_glu_refuses_an_odd_axis() -> None:
-    with pytest.raises(ValueError, match=r"2.*\(4, 5\)"):
-        ops.activation(np.ones((4, 5)), "glu")

@@ -86,7 +86,17 @@ def test_num_threads_is_restored_when_the_block_raises() -> None:
     assert fastdense.get_num_threads() == 3
 
 
-@pytest.mark.parametrize("count", [0, -1, 1.5, "2", None])
+def test_num_threads_leaves_no_count_set_when_none_was() -> None:
+    threadpoolctl = pytest.importorskip("threadpoolctl")
+    default = fastdense.get_num_threads()
+    with fastdense.num_threads(3):
+        assert fastdense.get_num_threads() == 3
+    assert fastdense.get_num_threads() == default
+    with threadpoolctl.threadpool_limits(1):
+        assert fastdense.get_num_threads() == 1
+
+
+@pytest.mark.parametrize("count", [0, -1, 1.5, "2", None, 2**31, 2**40])
 def test_set_num_threads_refuses_what_is_no_positive_integer(count: Any) -> None:
     fastdense.set_num_threads(2)
     with pytest.raises((TypeError, ValueError)):

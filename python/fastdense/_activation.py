@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import functools
 import inspect
-import warnings
 from collections.abc import Callable
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeAlias, TypeGuard, cast
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeAlias, TypeGu
 import numpy as np
 
 from fastdense import _core
+from fastdense._warn import warn
 
 if TYPE_CHECKING:
     from fastdense._typing import ArrayLike, FloatArray, Shape
@@ -31,8 +31,8 @@ class Transform:
         """Return the output and what `backward` needs."""
         raise NotImplementedError
 
-    def backward(self, dy: ArrayLike, saved: Any) -> FloatArray:
-        """Return the gradient with respect to the input."""
+    def backward(self, dy: FloatArray, saved: Any) -> FloatArray:
+        """Return the gradient with respect to the input, for a dy of the output's dtype."""
         raise NotImplementedError
 
     def output_shape(self, shape: Shape) -> Shape:
@@ -47,15 +47,17 @@ P = ParamSpec("P")
 _UNUSED = (0.0, 0.0, 0.0)
 
 
-@functools.lru_cache(maxsize=256)
 def code(name: str, *parameters: float) -> Code:
     """Return the core's code for the activation `name` with its parameters in order."""
-    p0, p1, p2 = (*map(float, parameters), *_UNUSED)[:3]
+    try:
+        p0, p1, p2 = (*map(float, parameters), *_UNUSED)[:3]
+    except OverflowError:
+        raise ValueError(f"activation {name}: a parameter is too large for a float") from None
     return _core.ACTIVATIONS[name], p0, p1, p2
 
 
 LINEAR = code("linear")
-_SOFTMAX = code("softmax")[0]
+SOFTMAX = code("softmax")[0]
 
 # What `resolve` finds at once: None, and names and functions whose parameters all have defaults.
 _known: dict[object, Resolved] = {None: LINEAR}
@@ -152,9 +154,9 @@ def _resolve_unusual(activation: object) -> Resolved:
 def apply(resolved: Resolved, x: ArrayLike, out: FloatArray | None = None) -> FloatArray:
     """Return the activation of `x`, written to `out` if given."""
     if isinstance(resolved, tuple):
-        y = _core.activation(x, resolved, out)
-        warn_if_constant(resolved, y.shape)
-        return y
+        if resolved[0] == SOFTMAX:
+            warn_if_constant(resolved, np.shape(x))
+        return _core.activation(x, resolved, out)
     y, _ = resolved.forward(x)
     return y if out is None else _core.activation(y, LINEAR, out)
 
@@ -162,14 +164,14 @@ def apply(resolved: Resolved, x: ArrayLike, out: FloatArray | None = None) -> Fl
 def forward(resolved: Resolved, x: ArrayLike) -> tuple[FloatArray, Any]:
     """Return the activation of `x` and what `backward` needs."""
     if isinstance(resolved, tuple):
-        y, saved = _core.activation_forward(x, resolved)
-        warn_if_constant(resolved, y.shape)
-        return y, saved
+        if resolved[0] == SOFTMAX:
+            warn_if_constant(resolved, np.shape(x))
+        return _core.activation_forward(x, resolved)
     return resolved.forward(x)
 
 
-def backward(resolved: Resolved, dy: ArrayLike, saved: Any) -> FloatArray:
-    """Return the gradient with respect to the input of `forward`."""
+def backward(resolved: Resolved, dy: FloatArray, saved: Any) -> FloatArray:
+    """Return the gradient with respect to the input of `forward`, in the dtype of dy."""
     if isinstance(resolved, tuple):
         return _core.activation_backward(dy, saved, resolved)
     return resolved.backward(dy, saved)
@@ -181,13 +183,15 @@ def output_shape(resolved: Resolved, shape: Shape) -> Shape:
 
 
 def warn_if_constant(code: Code, shape: tuple[int, ...], axis: int = -1) -> None:
-    """Warn, as Keras does, of a softmax over an axis of size 1."""
-    if code[0] == _SOFTMAX and shape[axis] == 1:
-        warnings.warn(
+    """Warn, as Keras does, of a softmax over an axis of size 1.
+
+    To be called before anything is written: users may have made the warning an error.
+    """
+    if code[0] == SOFTMAX and shape and shape[axis] == 1:
+        warn(
             f"You are using a softmax over axis {axis} of a tensor of shape {shape}. This axis "
             "has size 1. The softmax operation will always return the value 1, which is likely not "
-            "what you intended. Did you mean to use a sigmoid instead?",
-            stacklevel=4,
+            "what you intended. Did you mean to use a sigmoid instead?"
         )
 
 
@@ -206,7 +210,7 @@ class CallableTransform(Transform):
         y = np.asarray(self.function(array), dtype=array.dtype)
         return y, (array, y)
 
-    def backward(self, dy: ArrayLike, saved: Any) -> FloatArray:
+    def backward(self, dy: FloatArray, saved: Any) -> FloatArray:
         """Return what the callable's own `backward` returns."""
         gradient = getattr(self.function, "backward", None)
         if gradient is None:
@@ -216,7 +220,7 @@ class CallableTransform(Transform):
                 f"`{name}.backward(x, y, dy)`, or use a function of fastdense.activations"
             )
         x, y = saved
-        dx = np.asarray(gradient(x, y, np.asarray(dy, dtype=y.dtype)), dtype=x.dtype)
+        dx = np.asarray(gradient(x, y, dy), dtype=x.dtype)
         if dx.shape != x.shape:
             raise ValueError(
                 f"activation: `backward` of {self.function!r} returned shape {dx.shape}, "

@@ -76,7 +76,12 @@ def selu() -> Code:
 
 @activation_function
 def celu(alpha: float = 1.0) -> Code:
-    """``max(x, 0) + alpha * expm1(min(x, 0) / alpha)``; gradient 1, else ``exp(x / alpha)``."""
+    """``max(x, 0) + alpha * expm1(min(x, 0) / alpha)``; gradient 1, else ``exp(x / alpha)``.
+
+    ValueError unless alpha is positive.
+    """
+    if not alpha > 0:
+        raise ValueError(f"celu: alpha must be positive. Received: alpha={alpha}")
     return code("celu", alpha)
 
 
@@ -169,7 +174,12 @@ def mish() -> Code:
 
 @activation_function
 def squareplus(b: float = 4) -> Code:
-    """``(x + sqrt(x**2 + b)) / 2``; gradient ``(1 + x / sqrt(x**2 + b)) / 2``."""
+    """``(x + sqrt(x**2 + b)) / 2``; gradient ``(1 + x / sqrt(x**2 + b)) / 2``.
+
+    ValueError if b is negative.
+    """
+    if not b >= 0:
+        raise ValueError(f"squareplus: b must not be negative. Received: b={b}")
     return code("squareplus", b)
 
 

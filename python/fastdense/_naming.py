@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-import threading
 from collections import Counter
 
-_lock = threading.Lock()
+from fastdense._locks import ForkSafeLock
+
+_lock = ForkSafeLock()
 _taken: Counter[str] = Counter()
 
 
@@ -23,7 +24,7 @@ def to_snake_case(name: str) -> str:
 def unique_name(class_name: str) -> str:
     """Return ``dense``, then ``dense_1``, ``dense_2``, ... for `class_name` ``Dense``."""
     prefix = to_snake_case(class_name)
-    with _lock:
+    with _lock.current:
         count = _taken[prefix]
         _taken[prefix] += 1
     return f"{prefix}_{count}" if count else prefix

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import operator
 import os
-import threading
 from typing import TYPE_CHECKING, SupportsIndex
 
 import numpy as np
+
+from fastdense._locks import ForkSafeLock
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -21,7 +22,7 @@ _MASK = 2**64 - 1
 _GOLDEN_GAMMA = 0x9E3779B97F4A7C15  # 2**64 / golden ratio, odd: counters visit every state once
 
 # Taken for a few integer operations at a time; a lock per stream couldn't be pickled or copied.
-_lock = threading.Lock()
+_lock = ForkSafeLock()
 
 
 def mix(seed: int, counter: int) -> int:
@@ -66,10 +67,14 @@ class SeedStream:
 
     def next(self) -> int:
         """Return the next seed, an integer in ``[0, 2**64)``. Safe to call from many threads."""
-        with _lock:
-            counter = self.counter
+        with _lock.current:
+            seed = self.peek()
             self.counter += 1
-        return mix(self.seed, counter)
+        return seed
+
+    def peek(self) -> int:
+        """Return what `next` will return, without moving on."""
+        return mix(self.seed, self.counter)
 
 
 _process_stream = SeedStream(int.from_bytes(os.urandom(8), "little"))
@@ -82,7 +87,7 @@ def next_seed() -> int:
 
 def restart(seed: int) -> None:
     """Restart the process's stream from `seed`."""
-    with _lock:
+    with _lock.current:
         _process_stream.seed = seed
         _process_stream.counter = 0
 

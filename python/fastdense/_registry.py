@@ -20,6 +20,9 @@ from fastdense._naming import to_snake_case
 if TYPE_CHECKING:
     from fastdense._typing import Config
 
+# "builtins" is where Keras says that a bare function comes from.
+_KNOWN_PACKAGES = ("keras", "fastdense", "builtins")
+
 T = TypeVar("T")
 Entry = TypeVar("Entry", bound=Callable[..., Any])
 
@@ -40,20 +43,20 @@ class Registry(Generic[T]):
         self.module = module
         self._entries: dict[str, Callable[..., Any]] = {}
         self._admitted: dict[str, Callable[..., Any]] = {}
-        self._homes: dict[Callable[..., Any], tuple[str, str]] = {}
+        self._homes: dict[int, tuple[str, str]] = {}  # by id: entries live as long as it does
 
     def register(self, entry: Entry, *aliases: str) -> Entry:
         """Add a class or function under its name, its name in snake_case and `aliases`."""
         name = entry.__name__
         for key in (name, to_snake_case(name), *aliases):
             self._entries[key] = entry
-        self._homes[entry] = (self.module, name)
+        self._homes[id(entry)] = (self.module, name)
         return entry
 
     def admit(self, entry: Callable[..., Any], module: str) -> None:
         """Let configs, but not names, stand for a class of another kind that will do too."""
         self._admitted[entry.__name__] = entry
-        self._homes[entry] = (module, entry.__name__)
+        self._homes[id(entry)] = (module, entry.__name__)
 
     def get(self, identifier: Any) -> T | None:
         """Return the object that a name, config, class, instance or callable stands for."""
@@ -78,19 +81,25 @@ class Registry(Generic[T]):
         return ", ".join(sorted(self._entries))
 
     def serialize(self, obj: Any) -> Config | str | None:
-        """Return the config of `obj`: a name for a registered function, else a dict."""
+        """Return the config of `obj`: a name for a registered function, else a dict.
+
+        That of anything else names the module it comes from, and is read back by
+        `custom_objects` only, whatever its name.
+        """
         if obj is None:
             return None
         function = obj.func if isinstance(obj, functools.partial) else obj
-        if function in self._homes:
-            module, name = self._homes[function]
+        if id(function) in self._homes:
+            module, name = self._homes[id(function)]
             return name if function is obj else _config(module, name, dict(obj.keywords))
         if hasattr(obj, "get_config"):
             cls = type(obj)
-            module, name = self._homes.get(cls, (cls.__module__, cls.__name__))
-            return _config(module, name, obj.get_config(), None if cls in self._homes else name)
-        name = getattr(obj, "__name__", type(obj).__name__)
-        return _config("builtins", "function", name, "function")
+            if id(cls) in self._homes:
+                return _config(*self._homes[id(cls)], obj.get_config())
+            return _config(cls.__module__, cls.__name__, obj.get_config(), cls.__name__)
+        named = obj if hasattr(obj, "__name__") else type(obj)
+        module = getattr(named, "__module__", None) or type(named).__module__
+        return _config(module, "function", named.__name__, "function")
 
     def deserialize(
         self,
@@ -107,7 +116,8 @@ class Registry(Generic[T]):
         if config is None:
             return None
         name, arguments = _parse(config)
-        for entries in (custom_objects or {}, self._entries, self._admitted):
+        own = (self._entries, self._admitted) if _is_known(config) else ()
+        for entries in (custom_objects or {}, *own):
             if name in entries:
                 entry = entries[name]
                 break
@@ -130,6 +140,12 @@ def _config(
         "config": config,
         "registered_name": registered_name,
     }
+
+
+def _is_known(config: Config | str) -> bool:
+    """Whether a config may mean an object of this library: it names no module of someone else's."""
+    module = None if isinstance(config, str) else config.get("module")
+    return module is None or str(module).partition(".")[0] in _KNOWN_PACKAGES
 
 
 def _parse(config: Config | str) -> tuple[str, Config]:

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from fastdense import _core
 from fastdense._version import __version__
 
+_MOST = 2**31 - 1  # the largest C int
+
 
 def get_num_threads() -> int:
     """Return the most threads that one call may use."""
@@ -23,10 +25,12 @@ def set_num_threads(n: int) -> None:
     Raises
     ------
     ValueError
-        If `n` isn't an integer >= 1.
+        If `n` isn't an integer >= 1, or more than a C int holds.
     """
-    if isinstance(n, bool) or not hasattr(n, "__index__") or operator.index(n) < 1:
-        raise ValueError(f"set_num_threads: expected an integer >= 1. Received: n={n!r}")
+    if isinstance(n, bool) or not hasattr(n, "__index__") or not 1 <= operator.index(n) <= _MOST:
+        raise ValueError(
+            f"set_num_threads: expected an integer from 1 to {_MOST}. Received: n={n!r}"
+        )
     _core.set_num_threads(operator.index(n))
 
 
@@ -34,14 +38,16 @@ def set_num_threads(n: int) -> None:
 def num_threads(n: int) -> Iterator[None]:
     """Set the number of threads within a ``with`` block, and put the old one back after it.
 
-    The number belongs to the process: blocks in several Python threads at once see each other's.
+    If none was set before, none is after it: OpenMP's own limit applies again, which
+    ``OMP_NUM_THREADS`` and threadpoolctl set. The number belongs to the process: blocks in several
+    Python threads at once see each other's.
     """
-    before = get_num_threads()
+    before = _core.requested_num_threads()
     set_num_threads(n)
     try:
         yield
     finally:
-        set_num_threads(before)
+        _core.set_num_threads(before)
 
 
 def show_config(mode: str = "stdout") -> dict[str, object] | None:

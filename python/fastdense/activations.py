@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from fastdense._activation import Resolved, activation_function, add_alias, functions
-from fastdense._activation import code as _code
-from fastdense._along_axis import Axis, GatedLinear, along_axis
+from fastdense._along_axis import GatedLinear, along_axis
+from fastdense._axis import Axis
 from fastdense._elementwise import (
     celu,
     elu,
@@ -89,7 +89,7 @@ def glu(axis: int = -1) -> Resolved:
 
     ValueError if the axis has an odd size (Dauphin et al., 2016, arXiv:1612.08083).
     """
-    return GatedLinear(_code("glu"), axis)
+    return GatedLinear(axis)
 
 
 swish = silu

@@ -6,11 +6,12 @@ A constraint is a callable ``w -> w'`` on arrays; it returns a new array of w's 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from fastdense._axis import Axis, PlainAxis, plain_axis
 from fastdense._configurable import Configurable
 from fastdense._registry import Registry
 
@@ -40,15 +41,15 @@ class NonNeg(Constraint):
 class _NormConstraint(Constraint):
     """``w * target(norm) / (1e-7 + norm)``, norm being the Euclidean norm of w along `axis`.
 
-    `axis` is an integer or a sequence of them; 0 for the incoming weights of each unit of Dense.
+    `axis` is an integer, several of them or None for all; 0 for the incoming weights of each unit
+    of Dense.
     """
 
-    axis: int | Sequence[int]
+    axis: PlainAxis
 
     def __call__(self, w: FloatArray) -> FloatArray:
         """Return the projection of `w`."""
-        axis = self.axis if isinstance(self.axis, int) else tuple(self.axis)
-        norm = np.sqrt(np.sum(np.square(w), axis=axis, keepdims=True))
+        norm = np.sqrt(np.sum(np.square(w), axis=self.axis, keepdims=True))
         projected: FloatArray = w * (self._target(norm) / (_EPSILON + norm))
         return projected
 
@@ -62,9 +63,9 @@ class MaxNorm(_NormConstraint):
 
     _FIELDS = ("max_value", "axis")
 
-    def __init__(self, max_value: float = 2, axis: int | Sequence[int] = 0) -> None:
+    def __init__(self, max_value: float = 2, axis: Axis = 0) -> None:
         self.max_value = max_value
-        self.axis = axis
+        self.axis = plain_axis(axis, type(self).__name__)
 
     def _target(self, norm: FloatArray) -> FloatArray:
         return np.clip(norm, 0, self.max_value)
@@ -75,8 +76,8 @@ class UnitNorm(_NormConstraint):
 
     _FIELDS = ("axis",)
 
-    def __init__(self, axis: int | Sequence[int] = 0) -> None:
-        self.axis = axis
+    def __init__(self, axis: Axis = 0) -> None:
+        self.axis = plain_axis(axis, type(self).__name__)
 
     def _target(self, norm: FloatArray) -> FloatArray:
         return np.ones_like(norm)
@@ -96,12 +97,12 @@ class MinMaxNorm(_NormConstraint):
         min_value: float = 0.0,
         max_value: float = 1.0,
         rate: float = 1.0,
-        axis: int | Sequence[int] = 0,
+        axis: Axis = 0,
     ) -> None:
         self.min_value = min_value
         self.max_value = max_value
         self.rate = rate
-        self.axis = axis
+        self.axis = plain_axis(axis, type(self).__name__)
 
     def _target(self, norm: FloatArray) -> FloatArray:
         clipped = np.clip(norm, self.min_value, self.max_value)

@@ -190,7 +190,7 @@ def main(arguments: list[str] | None = None) -> None:
     """Run the demo."""
     parser = argparse.ArgumentParser(
         prog="python -m fastdense.demo",
-        description="Train a classifier of handwritten digits, with fastdense and with plain NumPy.",
+        description="Train a classifier of handwritten digits with fastdense and with plain NumPy.",
     )
     parser.add_argument("--epochs", type=int, default=60)
     parser.add_argument("--batch-size", type=int, default=64)

@@ -142,14 +142,28 @@ class OrthogonalRegularizer(Regularizer):
 
 
 def gradient_of(regularizer: Callable[..., float], x: FloatArray) -> FloatArray:
-    """Return the gradient of any regularizer; TypeError if it is a callable without one."""
+    """Return the gradient of any regularizer, in x's dtype.
+
+    Raises
+    ------
+    TypeError
+        If it is a callable without a gradient.
+    ValueError
+        If the gradient has another shape than x.
+    """
     gradient = getattr(regularizer, "gradient", None)
     if gradient is None:
         raise TypeError(
             f"regularizer {regularizer!r} has no method `gradient(x)`, which training needs. "
             "See fastdense.regularizers.Regularizer"
         )
-    return gradient(x)  # type: ignore[no-any-return]  # by its contract an array
+    found: FloatArray = np.asarray(gradient(x), dtype=x.dtype)
+    if found.shape != x.shape:
+        raise ValueError(
+            f"regularizer {regularizer!r}: `gradient` returned shape {found.shape}, "
+            f"expected {x.shape}, that of its argument"
+        )
+    return found
 
 
 def _non_negative(value: float | None, name: str, default: float) -> float:

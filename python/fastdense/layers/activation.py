@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import functools
-import warnings
 from typing import TYPE_CHECKING, Any
 
 from fastdense import _activation, activations, ops
+from fastdense._warn import warn
 from fastdense.layers.backprop import Backprop, weightless
 from fastdense.layers.base import Layer
 
@@ -25,11 +25,13 @@ class ActivationLayer(Layer):
         """Return the activation that the layer applies."""
         raise NotImplementedError
 
-    def call(self, inputs: FloatArray, **kwargs: Any) -> FloatArray:
+    def call(self, inputs: FloatArray) -> FloatArray:  # type: ignore[override]  # no options
         """Return the activation of `inputs`."""
         return ops.activation(inputs, self.as_activation())
 
-    def forward(self, inputs: FloatArray, **kwargs: Any) -> tuple[FloatArray, Backprop]:
+    def forward(  # type: ignore[override]  # no options
+        self, inputs: FloatArray
+    ) -> tuple[FloatArray, Backprop]:
         """Return the activation of `inputs`, and the function that computes its gradient."""
         y, residuals = ops.activation_forward(inputs, self.as_activation())
         return y, weightless(functools.partial(ops.activation_backward, residuals=residuals))
@@ -137,9 +139,7 @@ class LeakyReLU(ActivationLayer):
     def __init__(self, negative_slope: float = 0.3, **kwargs: Any) -> None:
         if "alpha" in kwargs:
             negative_slope = kwargs.pop("alpha")
-            warnings.warn(
-                "Argument `alpha` is deprecated. Use `negative_slope` instead.", stacklevel=2
-            )
+            warn("Argument `alpha` is deprecated. Use `negative_slope` instead.")
         super().__init__(**kwargs)
         if negative_slope is None or not negative_slope >= 0:
             raise ValueError(

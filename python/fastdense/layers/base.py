@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import threading
+import inspect
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from fastdense import regularizers
+from fastdense._arrays import as_float, float_dtype
 from fastdense._naming import unique_name
+from fastdense.layers.building import build_once, whole
+from fastdense.layers.input_spec import InputSpec
 from fastdense.layers.weights import Weighted
 
 if TYPE_CHECKING:
@@ -18,10 +21,6 @@ if TYPE_CHECKING:
     from fastdense._activation import Resolved
     from fastdense._typing import Config, DTypeLike, FloatArray, Identifier, Shape
     from fastdense.layers.backprop import Backprop
-    from fastdense.layers.input_spec import InputSpec
-
-# Two threads may call a fresh layer at once; only one may build it. Building is rare.
-_build_lock = threading.RLock()
 
 # Keras writes these into configs; as long as they are None they ask for nothing.
 _KERAS_ONLY = ("lora_rank", "lora_alpha", "quantization_config")
@@ -33,7 +32,8 @@ class Layer(Weighted):
     A subclass overrides `build` to add weights, `call` for inference and `forward` for training.
     Calling a layer for inference changes nothing in it, but for building on first use and the loss
     of an activity regularizer, so that threads may share it. Training keeps one step: call it with
-    ``training=True``, then `backward`, from one thread at a time.
+    ``training=True``, then `backward`, from one thread at a time. In between, leave its input and
+    output unchanged: the layer keeps the arrays themselves, not copies.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ class Layer(Weighted):
         Shape of one sample, for a model to build from; a layer alone is built on first use.
     """
 
-    input_spec: InputSpec | None = None
+    input_spec: InputSpec | None = InputSpec(min_ndim=1)
 
     def __init__(
         self,
@@ -71,9 +71,10 @@ class Layer(Weighted):
                 "Argument `name` must be a string and cannot contain character `/`. "
                 f"Received: name={name} (of type {type(name)})"
             )
-        self._dtype = _float_dtype(dtype)
+        self._dtype = float_dtype(dtype)
         self.name = unique_name(type(self).__name__) if name is None else name
         self.built = False
+        self._unbuilt: dict[str, Any] | None = None  # what it was before the build under way
         self.activity_regularizer = regularizers.get(activity_regularizer)
         self.gradients: list[FloatArray] = []
         self._sample_shape = None if input_shape is None else tuple(input_shape)
@@ -88,9 +89,14 @@ class Layer(Weighted):
     compute_dtype = dtype
     variable_dtype = dtype
 
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "build" in vars(cls):
+            cls.build = whole(cls.build)  # type: ignore[method-assign]  # by one of its type
+
+    @whole
     def build(self, input_shape: Shape) -> None:
         """Create the weights for inputs of `input_shape`, whose first entry is the batch size."""
-        self.built = True
 
     def call(self, inputs: FloatArray, **kwargs: Any) -> FloatArray:
         """Return the output for inference; must not change the layer."""
@@ -121,20 +127,27 @@ class Layer(Weighted):
         ValueError
             If `inputs` isn't an array, or of a shape that the layer can't take.
         TypeError
-            If it has a dtype that isn't real.
+            If it has a dtype that isn't real or masked elements, or `call` has no such argument.
         """
-        x = self._convert(inputs)
+        if kwargs:
+            self._check_arguments(kwargs)
+        if not isinstance(inputs, np.ndarray):
+            raise ValueError(
+                "Only input tensors may be passed as positional arguments. The following argument "
+                f"value should be passed as a keyword argument: {inputs} (of type {type(inputs)}). "
+                "Layers take NumPy arrays"
+            )
+        x = as_float(inputs, self._dtype, f"layer '{self.name}'")
         if self.input_spec is not None:
             self.input_spec.check(x.shape, self.name)
         if not self.built:
-            self._build_once(x.shape)
-        if training:
-            y, backprop = self.forward(x, **kwargs)
-            self._step = backprop, y.shape, y if self.activity_regularizer is not None else None
-        else:
-            y = self.call(x, **kwargs)
-        if self.activity_regularizer is not None:
-            self._activity_loss = float(self.activity_regularizer(y)) / max(len(y), 1)
+            build_once(self, x.shape)
+        y, backprop = self.forward(x, **kwargs) if training else (self.call(x, **kwargs), None)
+        regularizer = self.activity_regularizer
+        if regularizer is not None:
+            self._activity_loss = float(regularizer(y)) / max(len(y), 1)
+        if backprop is not None:
+            self._step = backprop, y.shape, None if regularizer is None else y
         return y
 
     def backward(self, dy: FloatArray, *, needs_input_grad: bool = True) -> FloatArray | None:
@@ -165,7 +178,7 @@ class Layer(Weighted):
                 "`layer(x, training=True)`"
             )
         backprop, shape, y = self._step
-        dy = self._convert(dy)
+        dy = as_float(dy, self._dtype, f"layer '{self.name}': dy")
         if dy.shape != shape:
             raise ValueError(
                 f"layer '{self.name}': dy has shape {dy.shape}, expected {shape} as the output"
@@ -213,28 +226,13 @@ class Layer(Weighted):
         """Return a new, unbuilt layer from what `get_config` returned, here or in Keras."""
         return cls(**{k: v for k, v in config.items() if not (k in _KERAS_ONLY and v is None)})
 
-    def _build_once(self, input_shape: tuple[int, ...]) -> None:
-        with _build_lock:
-            if not self.built:
-                self.build(input_shape)
-                self.built = True
-
-    def _convert(self, value: FloatArray) -> FloatArray:
-        """Return `value` in the layer's dtype, itself if it has it."""
-        if not isinstance(value, np.ndarray):
-            raise ValueError(
-                "Only input tensors may be passed as positional arguments. The following argument "
-                f"value should be passed as a keyword argument: {value} (of type {type(value)}). "
-                "Layers take NumPy arrays"
-            )
-        if value.dtype == self._dtype:
-            return value
-        if value.dtype.kind not in "biuf" or value.dtype.itemsize > 8:
+    def _check_arguments(self, arguments: dict[str, Any]) -> None:
+        try:
+            inspect.signature(self.call).bind(None, **arguments)
+        except TypeError as error:
             raise TypeError(
-                f"layer '{self.name}': expected an array of real numbers of at most 64 bits. "
-                f"Received: dtype={value.dtype}, shape={value.shape}"
-            )
-        return value.astype(self._dtype)
+                f"layer '{self.name}' ({type(self).__name__}): call() {error}"
+            ) from None
 
     def __getstate__(self) -> dict[str, Any]:
         # One step's residuals and gradients are no part of the layer's state.
@@ -250,17 +248,3 @@ class Layer(Weighted):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
-
-
-def _float_dtype(dtype: DTypeLike | Config) -> np.dtype[Any]:
-    """Return float32 or float64 from what users and Keras' configs give as a dtype."""
-    found: Any = dtype
-    if isinstance(dtype, dict):  # Keras' config of a dtype policy
-        found = dtype.get("config", {}).get("name")
-    elif dtype is None:
-        found = "float32"
-    for name in ("float32", "float64"):
-        supported = np.dtype(name)
-        if found in (name, supported.type, supported):
-            return supported
-    raise ValueError(f'Expected dtype "float32" or "float64". Received: dtype={dtype!r}')

@@ -90,6 +90,7 @@ class Dense(Layer):
                 "The last dimension of the inputs to a Dense layer should be defined, and there "
                 f"should be at least two. Received: input_shape={tuple(input_shape)}"
             )
+        self.compute_output_shape(input_shape)  # refuses what the activation couldn't take
         in_features = input_shape[-1]
         self.add_weight(
             name="kernel",

@@ -61,8 +61,9 @@ class Dropout(Layer):
         if self.rate == 0:
             return inputs, weightless(lambda dy: dy)
         y, residuals = ops.dropout_forward(
-            inputs, self.rate, self._seeds.next(), noise_shape=self.noise_shape
+            inputs, self.rate, self._seeds.peek(), noise_shape=self.noise_shape
         )
+        self._seeds.next()  # only now: a call that raises draws nothing
         return y, weightless(functools.partial(ops.dropout_backward, residuals=residuals))
 
     def get_config(self) -> Config:

@@ -11,7 +11,7 @@ class InputSpec:
     Parameters
     ----------
     ndim, min_ndim
-        The rank, or the lowest rank.
+        The rank, or the lowest rank; that which `axes` need, at least.
     axes
         From axis to the size that it must have.
     """
@@ -23,15 +23,16 @@ class InputSpec:
         axes: Mapping[int, int] | None = None,
     ) -> None:
         self.ndim = ndim
-        self.min_ndim = min_ndim
         self.axes = dict(axes or {})
+        needed = max((axis + 1 if axis >= 0 else -axis for axis in self.axes), default=0)
+        self.min_ndim = max(min_ndim or 0, needed)
 
     def check(self, shape: tuple[int, ...], layer: str) -> None:
         """Raise ValueError, naming `layer`, if `shape` doesn't meet the conditions."""
         ndim = len(shape)
         if self.ndim is not None and ndim != self.ndim:
             problem = f"expected ndim={self.ndim}, found ndim={ndim}. Full shape received: {shape}"
-        elif self.min_ndim is not None and ndim < self.min_ndim:
+        elif ndim < self.min_ndim:
             problem = (
                 f"expected min_ndim={self.min_ndim}, found ndim={ndim}. "
                 f"Full shape received: {shape}"

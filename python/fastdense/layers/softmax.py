@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fastdense import _activation, activations, ops
+from fastdense._axis import Axis, plain_axis
 from fastdense.layers.activation import ActivationLayer
 from fastdense.layers.backprop import Backprop, weightless
 
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from fastdense._activation import Resolved
-    from fastdense._along_axis import Axis
     from fastdense._typing import Config, FloatArray
 
 # What takes the place of a masked logit (Keras' value).
@@ -37,7 +37,7 @@ class Softmax(ActivationLayer):
 
     def __init__(self, axis: Axis = -1, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.axis = axis
+        self.axis = plain_axis(axis, "Softmax")
 
     def as_activation(self) -> Resolved:
         """Return the activation that the layer applies."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast, overload
 import numpy as np
 
 from fastdense import constraints, initializers, regularizers
+from fastdense._arrays import plain
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -94,7 +95,8 @@ class Weighted:
         Raises
         ------
         ValueError
-            If the layer is built already, or the initializer returns another shape.
+            If the layer is built already or has a weight of this name, or the initializer returns
+            another shape.
         MemoryError
             If no array can have this size.
         """
@@ -104,6 +106,9 @@ class Weighted:
                 "already built. All state must be created in the `__init__()` method or in the "
                 f"`build()` method. Received: layer={self.name!r}, weight={name!r}"
             )
+        name = name or f"variable_{len(self._weights)}"
+        if name in self._weights:
+            raise ValueError(f"layer {self.name!r} has a weight {name!r} already")
         shape = tuple(shape)
         dtype = np.dtype(dtype or self._dtype)
         if math.prod(shape) > sys.maxsize // dtype.itemsize:
@@ -115,7 +120,7 @@ class Weighted:
                 f"layer {self.name!r}: the initializer of weight {name!r} returned shape "
                 f"{value.shape}, expected {shape}"
             )
-        self._weights[name or f"variable_{len(self._weights)}"] = Weight(
+        self._weights[name] = Weight(
             value, trainable, regularizers.get(regularizer), constraints.get(constraint)
         )
         return value
@@ -176,7 +181,7 @@ class Weighted:
         ValueError
             If their number or a shape differs.
         TypeError
-            If one doesn't convert to the layer's dtype.
+            If one doesn't convert to the layer's dtype or has masked elements.
         """
         values = list(weights)
         if len(values) != len(self._weights):
@@ -187,8 +192,11 @@ class Weighted:
         self._assign(self.weights, values)
 
     def _assign(self, targets: Sequence[FloatArray], values: Sequence[ArrayLike]) -> None:
-        """Copy each value into its target once all of them are known to fit."""
-        arrays: list[np.ndarray[Any, Any]] = [np.asarray(value) for value in values]
+        """Copy each value into its target once all of them are known to fit.
+
+        Values may be views of the targets: they count as they were before.
+        """
+        arrays = [plain(value, f"layer {self.name!r}") for value in values]
         for target, array in zip(targets, arrays, strict=True):
             if array.shape != target.shape:
                 raise ValueError(
@@ -200,14 +208,22 @@ class Weighted:
                     f"Layer {self.name} has weights of dtype {target.dtype}, received an array of "
                     f"dtype {array.dtype}"
                 )
+        arrays = [
+            array.copy() if any(np.may_share_memory(array, own) for own in targets) else array
+            for array in arrays
+        ]
         for target, array in zip(targets, arrays, strict=True):
             np.copyto(target, array, casting="same_kind")
 
     def apply_constraints(self) -> None:
         """Replace the trainable weights that have a constraint by their projections, in place.
 
-        To be called after each update of the weights.
+        To be called after each update of the weights. If a constraint raises, or returns another
+        shape, no weight changes.
         """
+        targets, projections = [], []
         for weight in self._select(True).values():
             if weight.constraint is not None:
-                weight.value[...] = weight.constraint(weight.value)
+                targets.append(weight.value)
+                projections.append(weight.constraint(weight.value))
+        self._assign(targets, projections)

@@ -1,0 +1,58 @@
+"""What counts as an array of real numbers, and how it becomes one of a given dtype."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from fastdense._typing import ArrayLike, Config, DTypeLike, FloatArray
+
+_FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
+
+
+def float_dtype(dtype: DTypeLike | Config) -> np.dtype[Any]:
+    """Return float32 or float64 from what users and Keras' configs give as a dtype."""
+    found: Any = "float32" if dtype is None else dtype
+    if isinstance(found, dict):  # Keras' config of a dtype policy
+        config = found.get("config")
+        found = config.get("name") if isinstance(config, dict) else None
+    if isinstance(found, str | type | np.dtype):
+        try:
+            supported = np.dtype(found)
+        except TypeError:
+            pass
+        else:
+            if supported in _FLOATS:
+                return supported
+    raise ValueError(f'Expected dtype "float32" or "float64". Received: dtype={dtype!r}')
+
+
+def plain(value: ArrayLike, name: str) -> np.ndarray[Any, Any]:
+    """Return `value` as an array of no subclass; TypeError if that would lose a mask."""
+    if isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):
+        raise TypeError(
+            f"{name}: masks are not supported. Received a masked array of shape {value.shape} with "
+            "masked elements: give them values with its method `filled`"
+        )
+    return np.asarray(value)
+
+
+def as_float(value: ArrayLike, dtype: np.dtype[Any], name: str) -> FloatArray:
+    """Return `value` itself if it is a plain array of `dtype`, else converted, in C order.
+
+    Raises
+    ------
+    TypeError
+        If it is complex, no number, wider than 64 bits, or masked; the message names `name`.
+    """
+    if type(value) is np.ndarray and value.dtype == dtype:
+        return value
+    array = plain(value, name)
+    if array.dtype.kind not in "biuf" or array.dtype.itemsize > 8:
+        raise TypeError(
+            f"{name}: expected an array of real numbers of at most 64 bits. "
+            f"Received: dtype={array.dtype}, shape={array.shape}"
+        )
+    return np.asarray(array, dtype, order="C")
