@@ -64,23 +64,29 @@ FASTDENSE_INLINE Vec<T> Exp(Vec<T> x) {
   return MulPow2(Set(T{1}) + s, n);
 }
 
-// s and n of exp(x + x_lo) = (1 + s) 2^n. Nothing is clamped here: x is such that MulPow2 can apply
-// n.
+// exp(x + x_lo) = (1 + s) 2^n. s.hi alone is good to half an ulp of 1; where that will do, s.lo
+// costs nothing. Nothing is clamped here: x is such that MulPow2 can apply n.
 template <class T>
-FASTDENSE_INLINE ScaledPair<T> ReducedExpm1(Vec<T> x, Vec<T> x_lo) {
+struct ReducedExp {
+  Pair<T> s;
+  Vec<T> n;
+};
+
+template <class T>
+FASTDENSE_INLINE ReducedExp<T> ReducedExpOf(Vec<T> x, Vec<T> x_lo) {
   using C = ExpConstants<T>;
   const Vec<T> n = RoundedQuotientByLn2(x);
   const Pair<T> r = FastTwoSum(NegMulAdd(n, Set(C::kLn2Hi), x), NegMulAdd(n, Set(C::kLn2Lo), x_lo));
   const Pair<T> s = FastTwoSum(r.hi, r.hi * r.hi * Polynomial(r.hi, C::kPolynomial));
-  return {s.hi, s.lo + r.lo, n};
+  return {{s.hi, s.lo + r.lo}, n};
 }
 
-// exp(x + x_lo) as hi 2^n with hi + lo good to a quarter of an ulp of hi; x as in ReducedExpm1.
+// exp(x + x_lo) as (hi + lo) 2^n, good to half an ulp of hi; x as in ReducedExpOf.
 template <class T>
 FASTDENSE_INLINE ScaledPair<T> ExpPair(Vec<T> x, Vec<T> x_lo) {
-  const ScaledPair<T> s = ReducedExpm1(x, x_lo);
-  const Pair<T> e = Add(Set(T{1}), Pair<T>{s.hi, s.lo});
-  return {e.hi, e.lo, s.n};
+  const ReducedExp<T> reduced = ReducedExpOf(x, x_lo);
+  const Pair<T> e = FastTwoSum(Set(T{1}), reduced.s.hi);
+  return {e.hi, e.lo, reduced.n};
 }
 
 // The value itself, where it doesn't underflow or what is lost doesn't count.
@@ -93,9 +99,9 @@ FASTDENSE_INLINE Pair<T> Unscaled(ScaledPair<T> a) {
 // exp(x + x_lo) - 1 as a pair, for x from far below zero to 127 ln 2 (1023 ln 2 for F64).
 template <class T>
 FASTDENSE_INLINE Pair<T> Expm1Pair(Vec<T> x, Vec<T> x_lo) {
-  const ScaledPair<T> s = ReducedExpm1(Max(Set(2 * ExpConstants<T>::kNegligible), x), x_lo);
-  const Vec<T> scale = MulPow2(Set(T{1}), s.n);
-  return Add(scale - Set(T{1}), Pair<T>{scale * s.hi, scale * s.lo});
+  const ReducedExp<T> e = ReducedExpOf(Max(Set(2 * ExpConstants<T>::kNegligible), x), x_lo);
+  const Vec<T> scale = MulPow2(Set(T{1}), e.n);
+  return Add(scale - Set(T{1}), Pair<T>{scale * e.s.hi, scale * e.s.lo});
 }
 
 // exp(x) - 1 to 1 ULP.

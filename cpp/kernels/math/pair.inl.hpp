@@ -96,10 +96,10 @@ FASTDENSE_INLINE Vec<T> Polynomial(Vec<T> x, const T (&c)[kCount]) {
 // The same with `rest` added to c[0], good to a fraction of an ulp more than one value can hold.
 template <class T, size_t kCount>
 FASTDENSE_INLINE Pair<T> PolynomialPair(Vec<T> x, const T (&c)[kCount], T rest) {
-  const Vec<T> slope = Polynomial<1>(x, c);
-  const Vec<T> product = x * slope;
-  const Pair<T> sum = TwoSum(Set(c[0]), product);
-  return {sum.hi, sum.lo + (ProductError(x, slope, product) + Set(rest))};
+  const Pair<T> slope = FastTwoSum(Set(c[1]), x * Polynomial<2>(x, c));
+  const Pair<T> product = Mul(x, slope);
+  const Pair<T> sum = TwoSum(Set(c[0]), product.hi);
+  return {sum.hi, sum.lo + (product.lo + Set(rest))};
 }
 
 }  // namespace

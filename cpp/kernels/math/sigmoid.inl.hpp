@@ -39,7 +39,9 @@ FASTDENSE_INLINE Vec<T> Sigmoid(Vec<T> x) {
 template <class T>
 FASTDENSE_INLINE Pair<T> TanhOfMagnitude(Vec<T> x) {
   const Vec<T> a = Min(Set(-ExpConstants<T>::kNegligible), Abs(x));
-  const Pair<T> m = Expm1Pair(-(a + a), Set(T{0}));
+  const ReducedExp<T> e = ReducedExpOf(-(a + a), Set(T{0}));
+  const Vec<T> scale = MulPow2(Set(T{1}), e.n);
+  const Pair<T> m = FastTwoSum(scale - Set(T{1}), scale * e.s.hi);
   return Divide(Pair<T>{-m.hi, -m.lo}, Add(Set(T{2}), m));
 }
 

@@ -21,14 +21,14 @@ double error_of(T x, T got, R exact) {
   const int highest = Limits::max_exponent - 1;
   if (std::isinf(got)) {
     if (std::signbit(got) != std::signbit(exact)) return HUGE_VAL;
-    return std::ldexp(double(std::ldexp(R(2), highest) - std::abs(exact)),
-                      Limits::digits - 1 - highest);
+    return double(
+        std::ldexp(std::ldexp(R(2), highest) - std::abs(exact), Limits::digits - 1 - highest));
   }
   int exponent = 0;
   std::frexp(exact, &exponent);
   const int binade = exact == 0 ? Limits::min_exponent - 1
                                 : std::clamp(exponent - 1, Limits::min_exponent - 1, highest);
-  return std::ldexp(double(std::abs(R(got) - exact)), Limits::digits - 1 - binade);
+  return double(std::ldexp(std::abs(R(got) - exact), Limits::digits - 1 - binade));
 }
 
 template <class T>
