@@ -23,13 +23,13 @@ LIMIT = 4
 
 
 def random_shape(rng: np.random.Generator, index: int) -> tuple[int, int, int]:
-    """(batch, depth, units): log-uniform up to 96; every 20th with 1 to 6 million multiply-adds,
+    """(batch, depth, units): log-uniform up to 96; every 20th with 4 to 9 million multiply-adds,
     so that it is shared among threads and crosses block boundaries."""
     if index % 20:
         batch, depth, units = np.exp(rng.uniform(0, np.log(97), 3)).astype(int)
         return int(batch), int(depth), int(units)
     batch, depth = (int(n) for n in np.exp(rng.uniform(np.log(8), np.log(600), 2)))
-    units = int(rng.uniform(1e6, 6e6) / (batch * depth)) + 1
+    units = int(rng.uniform(4e6, 9e6) / (batch * depth)) + 1
     return batch, depth, min(units, 600)
 
 
