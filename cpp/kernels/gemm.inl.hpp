@@ -37,11 +37,12 @@ constexpr int kWidestPanel = 8;
 constexpr int kPanel = kVectorRegisters == 32 ? 4 : 2;
 // When the rows of b lie a multiple of 4 KB apart, each is on its own page and all compete for a
 // few places in cache. A panel one cache line wide should live in L1 and loses half its speed
-// (AVX2: 55 against 110 GFLOP/s); a wide one comes from L2 anyway and loses a tenth.
+// (AVX2: 55 against 110 GFLOP/s); a wide one comes from L2 anyway and loses a tenth, which pays for
+// a copy from some 256 rows on.
 template <class T>
 constexpr size_t rows_worth_a_copy() {
   constexpr bool kOneLine = kPanel * Vec<T>::kLanes * sizeof(T) <= 64;
-  return kOneLine ? 48 : 512;
+  return kOneLine ? 48 : 256;
 }
 
 template <class T>
