@@ -126,9 +126,13 @@ class Registry(Generic[T]):
                 f"Could not interpret {self.kind} identifier: {config}. Expected one of "
                 f"{self.names()}, or a name that is passed in `custom_objects`"
             )
+        # What `custom_objects` holds is taken as the object or class its caller says it is.
+        found: Any = entry
         if isinstance(entry, type):
-            return entry.from_config(arguments)  # type: ignore[attr-defined, no-any-return]
-        return functools.partial(entry, **arguments) if arguments else entry  # type: ignore[return-value]
+            found = found.from_config(arguments)
+        elif arguments:
+            found = functools.partial(found, **arguments)
+        return found  # type: ignore[no-any-return]  # see above
 
 
 def _config(
