@@ -7,7 +7,8 @@
 // caller blocks the inner dimension.
 #pragma once
 
-#include "kernels/kernel_table.hpp"
+#include "kernels/gemm_narrow.inl.hpp"
+#include "kernels/gemm_stream.inl.hpp"
 
 namespace fastdense::FASTDENSE_TARGET {
 namespace {
@@ -15,8 +16,7 @@ namespace {
 // Rows of the tallest tile that is kVectors wide. With 32 registers up to 24 accumulators leave
 // room for a row of b and a broadcast; the two fused units of current cores need at least 8
 // independent accumulators (latency 4). The one-vector tile gains nothing from more than 12 rows:
-// it is bound by the broadcasts. The 8-vector tile is for a few rows, where streaming b is all
-// there is to do.
+// it is bound by the broadcasts.
 template <int kVectors>
 constexpr int tile_rows() {
   constexpr bool kMany = kVectorRegisters == 32;
@@ -27,27 +27,35 @@ constexpr int tile_rows() {
       return kMany ? 12 : 6;
     case 3:
       return kMany ? 8 : 4;
-    case 4:
-      return kMany ? 6 : 3;
     default:
-      return kMany ? 2 : 1;
+      return kMany ? 6 : 3;
   }
 }
-constexpr int kWidestPanel = 8;
 constexpr int kPanel = kVectorRegisters == 32 ? 4 : 2;
-// When the rows of b lie a multiple of 4 KB apart, each is on its own page and all compete for a
-// few places in cache. A panel one cache line wide should live in L1 and loses half its speed
-// (AVX2: 55 against 110 GFLOP/s); a wide one comes from L2 anyway and loses a tenth, which pays for
-// a copy from some 256 rows on.
+
+// A copied panel lies on a few pages and in all places of the caches, and its first rows make it on
+// the way. That pays when many rows share it; early when b is read in pieces of one cache line,
+// which prefetchers don't follow, and soon when the rows of b lie a multiple of 4 KB apart, where
+// they compete for a few places in cache (AVX2, 256 x 1024 x 1024: 70 against 105 GFLOP/s).
 template <class T>
 constexpr size_t rows_worth_a_copy() {
   constexpr bool kOneLine = kPanel * Vec<T>::kLanes * sizeof(T) <= 64;
-  return kOneLine ? 48 : 256;
+  return kOneLine ? 32 : 256;
 }
+constexpr size_t kRowsWorthACopyIfCompeting = 16;
+
+// Rows of b between the one in use and the one asked for, when a panel is read for the first time:
+// its rows are too far apart for the processor's own prefetchers.
+constexpr size_t kPrefetchRows = 8;
 
 template <class T>
 constexpr GemmGeometry gemm_geometry() {
-  return {Vec<T>::kLanes, kPanel, kWidestPanel, tile_rows<kWidestPanel>(), rows_worth_a_copy<T>()};
+  return {Vec<T>::kLanes,
+          kStreamRows,
+          kPanel,
+          {0, tile_rows<1>(), tile_rows<2>(), tile_rows<3>(), tile_rows<4>()},
+          rows_worth_a_copy<T>(),
+          kRowsWorthACopyIfCompeting};
 }
 
 // Columns of the tile that are there: all vectors are whole but the last one when kMasked.
@@ -68,9 +76,10 @@ struct TileColumns {
   }
 };
 
-// Rows row .. row + kRows of the panel.
+// Rows row .. row + kRows of the panel. The first rows prefetch b, and copy it if args say so.
 template <class T, int kRows, int kVectors, bool kTransposed, bool kMasked>
 void gemm_tile(const GemmPanelArgs<T>& args, size_t row) {
+  const bool is_first = row == 0;
   const TileColumns<T, kVectors, kMasked> columns{
       FirstN<T>(args.n - (kVectors - 1) * Vec<T>::kLanes)};
   Vec<T> acc[kRows][kVectors];
@@ -86,10 +95,21 @@ void gemm_tile(const GemmPanelArgs<T>& args, size_t row) {
   const T* b = args.b;
   const size_t row_step = kTransposed ? 1 : args.lda;
   const size_t inner_step = kTransposed ? args.lda : 1;
+  T* copy = args.b_copy;
   for (size_t p = 0; p < args.k; ++p) {
     Vec<T> b_row[kVectors];
     FASTDENSE_UNROLL
     for (int v = 0; v < kVectors; ++v) b_row[v] = columns.load(b, v);
+    if (is_first) {
+      FASTDENSE_UNROLL
+      for (int v = 0; v < kVectors; ++v)
+        Prefetch(b + kPrefetchRows * args.ldb + v * Vec<T>::kLanes);
+      if (copy != nullptr) {
+        FASTDENSE_UNROLL
+        for (int v = 0; v < kVectors; ++v) StoreU(b_row[v], copy + v * Vec<T>::kLanes);
+        copy += kPanel * Vec<T>::kLanes;
+      }
+    }
     FASTDENSE_UNROLL
     for (int i = 0; i < kRows; ++i) {
       const Vec<T> a_value = Set(a[i * row_step]);
@@ -118,14 +138,13 @@ Tile<T> select_tile(size_t rows) {
   return gemm_tile<T, kRows, kVectors, kTransposed, kMasked>;
 }
 
-// All rows of a panel kVectors wide, in tiles as equal in height as can be: 8 rows are 4 + 4 rather
-// than 6 + 2.
+// The rows of a panel kVectors wide from `row` on, in tiles as equal in height as can be: 8 rows
+// are 4 + 4 rather than 6 + 2.
 template <class T, int kVectors, bool kTransposed>
-void gemm_panel_of(const GemmPanelArgs<T>& args) {
+void gemm_panel_of(GemmPanelArgs<T> args, size_t row = 0) {
   constexpr size_t kMaxRows = tile_rows<kVectors>();
   const bool masked = args.n != kVectors * Vec<T>::kLanes;
-  size_t tiles = (args.m + kMaxRows - 1) / kMaxRows;
-  size_t row = 0;
+  size_t tiles = (args.m - row + kMaxRows - 1) / kMaxRows;
   size_t rows = 0;
   Tile<T> tile = nullptr;
   for (; tiles > 0; --tiles) {
@@ -137,6 +156,10 @@ void gemm_panel_of(const GemmPanelArgs<T>& args) {
     }
     tile(args, row);
     row += rows;
+    if (args.b_copy != nullptr) {
+      args.b = args.b_copy;
+      args.ldb = kPanel * Vec<T>::kLanes;
+    }
   }
 }
 
@@ -145,16 +168,16 @@ void gemm_panel(const GemmPanelArgs<T>& args) {
   switch ((args.n + Vec<T>::kLanes - 1) / Vec<T>::kLanes) {
     case 0:
       return;
-    case 1:
-      return gemm_panel_of<T, 1, kTransposed>(args);
+    case 1: {
+      const size_t done = args.b_copy == nullptr ? gemm_narrow<T, kTransposed>(args) : 0;
+      return gemm_panel_of<T, 1, kTransposed>(args, done);
+    }
     case 2:
       return gemm_panel_of<T, 2, kTransposed>(args);
     case 3:
       return gemm_panel_of<T, 3, kTransposed>(args);
     case 4:
       return gemm_panel_of<T, 4, kTransposed>(args);
-    case kWidestPanel:
-      return gemm_panel_of<T, kWidestPanel, kTransposed>(args);
   }
 }
 

@@ -15,8 +15,7 @@ namespace fastdense {
 
 // c (m x n) = start + a b, each element summed in ascending order of the inner index, start first.
 // `start` has one value per column (start_ld 0: a bias), one per element (start_ld > 0; c itself to
-// go on with an earlier block of the inner dimension) or is null for zero. n is at most
-// GemmGeometry's panel_vectors vectors or lies in the last of wide_panel_vectors.
+// go on with an earlier block of the inner dimension) or is null for zero.
 template <class T>
 struct GemmPanelArgs {
   size_t m, n, k;
@@ -28,6 +27,9 @@ struct GemmPanelArgs {
   size_t start_ld;
   T* c;
   size_t ldc;
+  // Null, or where to copy b to, if it is no wider than panel_vectors vectors: k rows of so many
+  // vectors, of which those beyond n get any value. Later rows then read the copy.
+  T* b_copy;
 };
 
 template <class T>
@@ -35,11 +37,14 @@ using GemmPanel = void (*)(const GemmPanelArgs<T>&);
 
 // Blocking of the matrix product, with the reasons beside the values in gemm.inl.hpp.
 struct GemmGeometry {
+  static constexpr size_t kWidestPanel = 4;
+
   size_t lanes;
-  size_t panel_vectors;       // widest panel of columns, in vectors
-  size_t wide_panel_vectors;  // the same when there are at most wide_rows rows
-  size_t wide_rows;
-  size_t rows_worth_a_copy;  // from so many on, a b whose rows compete for cache is better copied
+  size_t stream_rows;                  // so few rows can be streamed
+  size_t panel_vectors;                // the width of a panel of columns when there are many rows
+  size_t tile_rows[kWidestPanel + 1];  // rows of the tallest tile so many vectors wide
+  size_t rows_worth_a_copy;            // from so many on, b is better copied panel by panel
+  size_t rows_worth_a_copy_if_competing;  // the same when the rows of b compete for cache
 };
 
 template <class T>
@@ -75,8 +80,12 @@ struct RowKernels {
 template <class T>
 struct Kernels {
   GemmGeometry gemm_geometry;
-  GemmPanel<T> gemm_panel;             // a is (m x k)
-  GemmPanel<T> gemm_panel_transposed;  // a is (k x m), read as its transpose
+  // At most kWidestPanel vectors of columns. Transposed: a is (k x m), read as its transpose.
+  GemmPanel<T> gemm_panel;
+  GemmPanel<T> gemm_panel_transposed;
+  // At most stream_rows rows, any number of columns, k at least 1; makes no copy of b.
+  GemmPanel<T> gemm_stream;
+  GemmPanel<T> gemm_stream_transposed;
   // c (m x n) = a bᵀ with a (m x k), b (n x k): dot products, for m too small to fill a panel's
   // rows.
   void (*gemm_dot)(size_t m, size_t n, size_t k, const T* a, size_t lda, const T* b, size_t ldb,

@@ -5,6 +5,7 @@
 #include "kernels/gated.inl.hpp"
 #include "kernels/gemm.inl.hpp"
 #include "kernels/gemm_dot.inl.hpp"
+#include "kernels/gemm_stream.inl.hpp"
 #include "kernels/kernel_table.hpp"
 #include "kernels/random.inl.hpp"
 #include "kernels/softmax.inl.hpp"
@@ -19,6 +20,8 @@ constexpr Kernels<T> kernels_of(ActivationList<Activation...>) {
   return {gemm_geometry<T>(),
           gemm_panel<T, false>,
           gemm_panel<T, true>,
+          gemm_stream<T, false>,
+          gemm_stream<T, true>,
           gemm_dot<T>,
           transpose<T>,
           col_sum<T>,

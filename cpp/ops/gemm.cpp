@@ -6,105 +6,141 @@
 #include "ops/scratch_matrix.hpp"
 #include "runtime/isa.hpp"
 #include "runtime/parallel.hpp"
+#include "runtime/workspace.hpp"
 
 namespace fastdense {
 namespace {
 
-// Inner block: a panel of 64 floats x 512 is 128 KB, which stays in L2 while the rows of c go by.
+// Inner blocks: a panel of 64 floats x 512 is 128 KB, which stays in L2 while the rows of c go by;
+// a copied one, which lies in all places of the cache, may be twice as long.
 constexpr std::size_t kInnerBlock = 512;
+constexpr std::size_t kInnerBlockOfCopy = 1024;
 // Rows of c between epilogues: 96 x 64 floats are still in L1 then.
 constexpr std::size_t kRowBlock = 96;
+// Rows of c that share a copied panel: more would leave large machines without tasks.
+constexpr std::size_t kRowsPerCopy = 512;
+// Columns of c that stay in L1 while b streams by.
+constexpr std::size_t kStreamColumns = 1024;
 // What blocks of rows are made of: a multiple of every tile's height but that of 8 x 3 vectors.
 constexpr std::size_t kRowMultiple = 12;
 
-// The columns of c as panels: for a few rows as wide as the kernels go, then of even width, because
-// a narrow last one would be slow for its size.
-class ColumnPanels {
+// 0 .. size in parts of about `length`, whose ends are multiples of kRowMultiple.
+class RowParts {
  public:
-  ColumnPanels(const GemmGeometry& geometry, std::size_t rows, std::size_t columns)
-      : columns_(columns),
-        lanes_(geometry.lanes),
-        wide_vectors_(geometry.wide_panel_vectors),
-        wide_count_(rows <= geometry.wide_rows ? columns / (lanes_ * wide_vectors_) : 0) {
-    const std::size_t vectors = divide_up(columns, lanes_) - wide_count_ * wide_vectors_;
-    narrow_ = EvenParts(vectors, divide_up(vectors, geometry.panel_vectors));
-  }
+  RowParts(Range rows, std::size_t length)
+      : rows_(rows), parts_(divide_up(rows.size(), kRowMultiple), divide_up(rows.size(), length)) {}
 
-  std::size_t count() const { return wide_count_ + narrow_.count(); }
-
+  std::size_t count() const { return parts_.count(); }
   Range operator[](std::size_t i) const {
-    if (i < wide_count_) return {i * wide_vectors_ * lanes_, (i + 1) * wide_vectors_ * lanes_};
-    const Range vectors = narrow_[i - wide_count_];
-    const std::size_t offset = wide_count_ * wide_vectors_;
-    return {(offset + vectors.begin) * lanes_, std::min(columns_, (offset + vectors.end) * lanes_)};
+    const Range part = parts_[i];
+    return {rows_.begin + part.begin * kRowMultiple,
+            std::min(rows_.end, rows_.begin + part.end * kRowMultiple)};
   }
 
  private:
-  std::size_t columns_, lanes_, wide_vectors_, wide_count_;
-  EvenParts narrow_{0, 0};
+  Range rows_;
+  EvenParts parts_;
 };
 
-// Rows x columns of c, through all of the inner dimension.
+// The columns of c as panels of even width, because a narrow last one would be slow for its size. A
+// few rows get the widest panels that one tile takes them all in, so that b is read once.
+EvenParts column_panels(const GemmGeometry& geometry, std::size_t rows, std::size_t columns) {
+  std::size_t width = GemmGeometry::kWidestPanel;
+  while (width > 1 && geometry.tile_rows[width] < rows) --width;
+  if (width == 1) width = geometry.panel_vectors;
+  const std::size_t vectors = divide_up(columns, geometry.lanes);
+  return {vectors, divide_up(vectors, width)};
+}
+
+// Whether panels of b are better copied than read where they lie.
 template <class T>
-void gemm_block(const GemmArgs<T>& g, Range rows, Range columns) {
+bool copies_b(const GemmArgs<T>& g) {
+  const GemmGeometry& geometry = kernels<T>().gemm_geometry;
+  const bool compete = g.b.ld * sizeof(T) % kAliasingBytes == 0;
+  return g.n >= geometry.panel_vectors * geometry.lanes &&
+         g.m >= (compete ? geometry.rows_worth_a_copy_if_competing : geometry.rows_worth_a_copy);
+}
+
+// Rows x columns of c, through all of the inner dimension, with room for a copy of b's panels or
+// null.
+template <class T>
+void gemm_block(const GemmArgs<T>& g, Range rows, Range columns, const EvenParts& inner_blocks,
+                T* b_copy, const BlockEpilogue* epilogue) {
+  const GemmGeometry& geometry = kernels<T>().gemm_geometry;
   const GemmPanel<T> panel =
       g.a_is_transposed ? kernels<T>().gemm_panel_transposed : kernels<T>().gemm_panel;
-  T* c = g.c.at(rows.begin, columns.begin);
-  std::size_t inner = 0;
-  do {
-    const bool is_first = inner == 0;
-    const T* bias = g.bias == nullptr ? nullptr : g.bias + columns.begin;
-    const T* a = g.a_is_transposed ? g.a.at(inner, rows.begin) : g.a.at(rows.begin, inner);
-    panel({rows.size(), columns.size(), std::min(kInnerBlock, g.k - inner), a, g.a.ld,
-           g.b.at(inner, columns.begin), g.b.ld, is_first ? bias : c, is_first ? 0 : g.c.ld, c,
-           g.c.ld});
-    inner += kInnerBlock;
-  } while (inner < g.k);
-}
-
-// Whether b is better copied than read where it lies.
-template <class T>
-bool competes_for_cache(const GemmArgs<T>& g) {
-  return g.m >= kernels<T>().gemm_geometry.rows_worth_a_copy &&
-         g.b.ld * sizeof(T) % kAliasingBytes == 0;
-}
-
-template <class T>
-void copy(std::size_t rows, std::size_t columns, Matrix<const T> src, Matrix<T> dst) {
-  const EqualParts bands(rows, 64);
-  parallel_for(bands.count(), static_cast<double>(rows) * static_cast<double>(columns),
-               [=](std::size_t i) {
-                 for (std::size_t row = bands[i].begin; row < bands[i].end; ++row)
-                   std::copy_n(src.at(row, 0), columns, dst.at(row, 0));
-               });
+  const RowParts row_blocks(rows, kRowBlock);
+  for (std::size_t i = 0; i < inner_blocks.count(); ++i) {
+    const Range inner = inner_blocks[i];
+    Matrix<const T> b{g.b.at(inner.begin, columns.begin), g.b.ld};
+    for (std::size_t r = 0; r < row_blocks.count(); ++r) {
+      const Range part = row_blocks[r];
+      const Matrix<T> c{g.c.at(part.begin, columns.begin), g.c.ld};
+      const T* bias = g.bias == nullptr ? nullptr : g.bias + columns.begin;
+      const T* a =
+          g.a_is_transposed ? g.a.at(inner.begin, part.begin) : g.a.at(part.begin, inner.begin);
+      panel({part.size(), columns.size(), inner.size(), a, g.a.ld, b.data, b.ld,
+             i == 0 ? bias : c.data, i == 0 ? 0 : c.ld, c.data, c.ld, r == 0 ? b_copy : nullptr});
+      if (b_copy != nullptr) b = {b_copy, geometry.panel_vectors * geometry.lanes};
+      if (epilogue != nullptr && i + 1 == inner_blocks.count())
+        (*epilogue)(part.begin, columns.begin, part.size(), columns.size());
+    }
+  }
 }
 
 template <class T>
-void gemm_in_blocks(const GemmArgs<T>& args, const BlockEpilogue* epilogue) {
-  const EvenParts row_blocks(divide_up(args.m, kRowMultiple), divide_up(args.m, kRowBlock));
-  const ColumnPanels panels(kernels<T>().gemm_geometry, args.m, args.n);
-  const double work =
-      static_cast<double>(args.m) * static_cast<double>(args.n) * static_cast<double>(args.k);
-  parallel_for(panels.count() * row_blocks.count(), work, [&](std::size_t i) {
+double work_of(const GemmArgs<T>& g) {
+  return static_cast<double>(g.m) * static_cast<double>(g.n) * static_cast<double>(g.k);
+}
+
+template <class T>
+void gemm_in_panels(const GemmArgs<T>& g, const BlockEpilogue* epilogue) {
+  const GemmGeometry& geometry = kernels<T>().gemm_geometry;
+  const bool copies = copies_b(g);
+  const RowParts row_parts({0, g.m}, copies ? kRowsPerCopy : kRowBlock);
+  const EvenParts panels = column_panels(geometry, g.m, g.n);
+  const std::size_t inner_length = copies ? kInnerBlockOfCopy : kInnerBlock;
+  const EvenParts inner_blocks(g.k, std::max<std::size_t>(1, divide_up(g.k, inner_length)));
+  const std::size_t copy_size =
+      copies ? inner_blocks[0].size() * geometry.panel_vectors * geometry.lanes : 0;
+  parallel_for(panels.count() * row_parts.count(), work_of(g), [&](std::size_t i) {
     // Blocks that share a panel of b follow each other.
-    const Range columns = panels[i / row_blocks.count()];
-    const Range parts = row_blocks[i % row_blocks.count()];
-    const Range rows{parts.begin * kRowMultiple, std::min(args.m, parts.end * kRowMultiple)};
-    gemm_block(args, rows, columns);
-    if (epilogue != nullptr) (*epilogue)(rows.begin, columns.begin, rows.size(), columns.size());
+    const Range vectors = panels[i / row_parts.count()];
+    const Range columns{vectors.begin * geometry.lanes,
+                        std::min(g.n, vectors.end * geometry.lanes)};
+    const Range rows = row_parts[i % row_parts.count()];
+    const OptionalScratch<T> copy(copy_size);
+    gemm_block(g, rows, columns, inner_blocks, copy.data(), epilogue);
+  });
+}
+
+// Whether a has so few rows, and b such long ones, that b is better read row by row.
+template <class T>
+bool is_stream(const GemmArgs<T>& g) {
+  const GemmGeometry& geometry = kernels<T>().gemm_geometry;
+  return g.m <= geometry.stream_rows && g.n > GemmGeometry::kWidestPanel * geometry.lanes &&
+         g.k > 0;
+}
+
+template <class T>
+void gemm_as_stream(const GemmArgs<T>& g, const BlockEpilogue* epilogue) {
+  const GemmPanel<T> stream =
+      g.a_is_transposed ? kernels<T>().gemm_stream_transposed : kernels<T>().gemm_stream;
+  const EvenParts parts(g.n, divide_up(g.n, kStreamColumns));
+  parallel_for(parts.count(), work_of(g), [&](std::size_t i) {
+    const Range columns = parts[i];
+    stream({g.m, columns.size(), g.k, g.a.data, g.a.ld, g.b.at(0, columns.begin), g.b.ld,
+            g.bias == nullptr ? nullptr : g.bias + columns.begin, 0, g.c.at(0, columns.begin),
+            g.c.ld, nullptr});
+    if (epilogue != nullptr) (*epilogue)(0, columns.begin, g.m, columns.size());
   });
 }
 
 }  // namespace
 
 template <class T>
-void gemm(const GemmArgs<T>& args, const BlockEpilogue* epilogue) {
-  if (!competes_for_cache(args)) return gemm_in_blocks(args, epilogue);
-  const ScratchMatrix<T> b(args.k, args.n);
-  copy(args.k, args.n, args.b, b.view());
-  GemmArgs<T> with_copy = args;
-  with_copy.b = b.const_view();
-  gemm_in_blocks(with_copy, epilogue);
+void gemm(const GemmArgs<T>& g, const BlockEpilogue* epilogue) {
+  return is_stream(g) ? gemm_as_stream(g, epilogue) : gemm_in_panels(g, epilogue);
 }
 
 template void gemm(const GemmArgs<float>&, const BlockEpilogue*);

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <new>
+#include <optional>
 
 namespace fastdense {
 
@@ -35,6 +36,23 @@ class Scratch {
     return count * sizeof(T);
   }
   ScratchBlock block_;
+};
+
+// The same for those who can do without, and in tasks, which must not throw: null for no values and
+// when there is no memory.
+template <class T>
+class OptionalScratch {
+ public:
+  explicit OptionalScratch(std::size_t count) {
+    try {
+      if (count > 0) scratch_.emplace(count);
+    } catch (const std::bad_alloc&) {
+    }
+  }
+  T* data() const { return scratch_ ? scratch_->data() : nullptr; }
+
+ private:
+  std::optional<Scratch<T>> scratch_;
 };
 
 }  // namespace fastdense

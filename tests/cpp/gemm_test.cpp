@@ -75,14 +75,18 @@ struct Operands {
   GuardedMatrix<T> b{kMaxInner * 160};
   GuardedMatrix<T> start{kMaxRows * 160};
   GuardedMatrix<T> c{kMaxRows * 160};
+  GuardedMatrix<T> b_copy{kMaxInner * 160};
 };
 
+enum class Copies { kNever, kSometimes };
+
 template <class T>
-void check_panel(const Subject<T>& subject, const Problem<T>& problem, size_t m, size_t n,
-                 bool transposed, Operands<T>& operands, Random& random) {
+void check_panel(const Subject<T>& subject, GemmPanel<T> kernel, bool transposed, Copies copies,
+                 const Problem<T>& problem, size_t m, size_t n, Operands<T>& operands,
+                 Random& random) {
   const size_t k = problem.k;
   const Start s = static_cast<Start>(random.below(static_cast<size_t>(Start::kCount)));
-  auto& [a, b, start, c] = operands;
+  auto& [a, b, start, c, b_copy] = operands;
   const size_t a_cols = transposed ? m : k;
   a.place(transposed ? k : m, a_cols, a_cols + random.below(4), random.side());
   for (size_t i = 0; i < m; ++i) {
@@ -97,12 +101,20 @@ void check_panel(const Subject<T>& subject, const Problem<T>& problem, size_t m,
   for (size_t i = 0; i < (s == Start::kBias ? 1 : m); ++i) {
     for (size_t j = 0; j < n; ++j) begin(i, j) = problem.start[i * problem.columns + j];
   }
-  GemmPanelArgs<T> args{m, n, k, a.data(), a.ld(), b.data(), b.ld(), nullptr, 0, c.data(), c.ld()};
+  GemmPanelArgs<T> args{m,      n,       k, a.data(), a.ld(), b.data(),
+                        b.ld(), nullptr, 0, c.data(), c.ld(), nullptr};
   if (s != Start::kNull) {
     args.start = begin.data();
     args.start_ld = s == Start::kBias ? 0 : begin.ld();
   }
-  (transposed ? subject.kernels.gemm_panel_transposed : subject.kernels.gemm_panel)(args);
+  const bool copy = copies == Copies::kSometimes && m > 0 && n > 0 && random.below(2) == 0;
+  const GemmGeometry& geometry = subject.kernels.gemm_geometry;
+  const size_t copy_columns = geometry.panel_vectors * geometry.lanes;
+  if (copy) {
+    b_copy.place(k, copy_columns, copy_columns, random.side());
+    args.b_copy = b_copy.data();
+  }
+  kernel(args);
 
   const std::vector<T>& expected = problem.expected[static_cast<size_t>(s)];
   bool equal = true;
@@ -113,26 +125,46 @@ void check_panel(const Subject<T>& subject, const Problem<T>& problem, size_t m,
   CHECK(equal, "m %zu, n %zu, k %zu, start %d", m, n, k, static_cast<int>(s));
   CHECK(c.intact() && start.intact(), "m %zu, n %zu, k %zu, start %d", m, n, k,
         static_cast<int>(s));
+  if (copy) {
+    bool copied = b_copy.intact();
+    for (size_t p = 0; p < k; ++p)
+      copied = copied && std::equal(b.data() + p * b.ld(), b.data() + p * b.ld() + n,
+                                    b_copy.data() + p * copy_columns, same<T>);
+    CHECK(copied, "copy of b: m %zu, n %zu, k %zu", m, n, k);
+  }
 }
 
 template <class T>
-void test_panel(const Subject<T>& subject, bool transposed) {
+void test_panel(const Subject<T>& subject, GemmPanel<T> kernel, bool transposed) {
   const GemmGeometry& geometry = subject.kernels.gemm_geometry;
-  const size_t columns = geometry.panel_vectors * geometry.lanes;
-  const size_t wide_columns = geometry.wide_panel_vectors * geometry.lanes;
-  // A wide panel ends in its last vector.
-  const auto allowed = [&](size_t m, size_t n) {
-    return n <= columns || (m <= geometry.wide_rows && n > wide_columns - geometry.lanes);
-  };
+  const size_t widest = GemmGeometry::kWidestPanel * geometry.lanes;
   Random random;
   Operands<T> operands;
   for (const Numbers kind : kNumbers) {
     for (const size_t k : {0, 1, 2, 7, 64, 65}) {
-      const Problem<T> problem(subject, kind, wide_columns, k, random);
+      const Problem<T> problem(subject, kind, widest, k, random);
       for (size_t m = 0; m <= kMaxRows; ++m) {
-        for (size_t n = 0; n <= wide_columns; ++n) {
-          if (allowed(m, n)) check_panel(subject, problem, m, n, transposed, operands, random);
+        for (size_t n = 0; n <= widest; ++n) {
+          const bool fits = n <= geometry.panel_vectors * geometry.lanes;
+          check_panel(subject, kernel, transposed, fits ? Copies::kSometimes : Copies::kNever,
+                      problem, m, n, operands, random);
         }
+      }
+    }
+  }
+}
+
+template <class T>
+void test_stream(const Subject<T>& subject, GemmPanel<T> kernel, bool transposed) {
+  constexpr size_t kMaxColumns = 150;
+  Random random;
+  Operands<T> operands;
+  for (const Numbers kind : kNumbers) {
+    for (const size_t k : {1, 2, 7, 8, 15, 64, 65}) {
+      const Problem<T> problem(subject, kind, kMaxColumns, k, random);
+      for (size_t m = 0; m <= subject.kernels.gemm_geometry.stream_rows; ++m) {
+        for (size_t n = 0; n <= kMaxColumns; ++n)
+          check_panel(subject, kernel, transposed, Copies::kNever, problem, m, n, operands, random);
       }
     }
   }
@@ -187,9 +219,13 @@ void test_dot(const Subject<T>& subject) {
 template <class T>
 void gemm_test(const Subject<T>& subject) {
   subject.begin("gemm_panel");
-  test_panel(subject, false);
+  test_panel(subject, subject.kernels.gemm_panel, false);
   subject.begin("gemm_panel_transposed");
-  test_panel(subject, true);
+  test_panel(subject, subject.kernels.gemm_panel_transposed, true);
+  subject.begin("gemm_stream");
+  test_stream(subject, subject.kernels.gemm_stream, false);
+  subject.begin("gemm_stream_transposed");
+  test_stream(subject, subject.kernels.gemm_stream_transposed, true);
   subject.begin("gemm_dot");
   test_dot(subject);
 }

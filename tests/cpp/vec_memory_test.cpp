@@ -117,6 +117,17 @@ void test_across_lanes() {
   }
   Transpose(r);
   for (size_t i = 0; i < kLanes; ++i) check_lanes("Transpose", r[i], matrix[i]);
+
+  constexpr size_t kColumns = 16 / sizeof(T);
+  constexpr size_t kGap = 3;
+  T rows[kLanes * (kColumns + kGap)];
+  for (size_t i = 0; i < kLanes * (kColumns + kGap); ++i) rows[i] = T(-1);
+  for (size_t i = 0; i < kLanes; ++i) {
+    for (size_t j = 0; j < kColumns; ++j) rows[i * (kColumns + kGap) + j] = matrix[j][i];
+  }
+  Vec<T> columns[kColumns];
+  LoadTransposed(rows, kColumns + kGap, columns);
+  for (size_t j = 0; j < kColumns; ++j) check_lanes("LoadTransposed", columns[j], matrix[j]);
 }
 
 constexpr size_t kWords = 13;

@@ -216,17 +216,25 @@ FASTDENSE_INLINE F64 ReduceMax(VF64 a) {
   const __m128d two = _mm_max_pd(_mm256_castpd256_pd128(a.raw), _mm256_extractf128_pd(a.raw, 1));
   return _mm_cvtsd_f64(_mm_max_sd(two, _mm_unpackhi_pd(two, two)));
 }
+// Transposes the square that each 128-bit block of r[0], r[1], ... holds.
+FASTDENSE_INLINE void TransposeInBlocks(VF32* r) {
+  const __m256d lo01 = _mm256_castps_pd(_mm256_unpacklo_ps(r[0].raw, r[1].raw));
+  const __m256d hi01 = _mm256_castps_pd(_mm256_unpackhi_ps(r[0].raw, r[1].raw));
+  const __m256d lo23 = _mm256_castps_pd(_mm256_unpacklo_ps(r[2].raw, r[3].raw));
+  const __m256d hi23 = _mm256_castps_pd(_mm256_unpackhi_ps(r[2].raw, r[3].raw));
+  r[0].raw = _mm256_castpd_ps(_mm256_unpacklo_pd(lo01, lo23));
+  r[1].raw = _mm256_castpd_ps(_mm256_unpackhi_pd(lo01, lo23));
+  r[2].raw = _mm256_castpd_ps(_mm256_unpacklo_pd(hi01, hi23));
+  r[3].raw = _mm256_castpd_ps(_mm256_unpackhi_pd(hi01, hi23));
+}
+FASTDENSE_INLINE void TransposeInBlocks(VF64* r) {
+  const __m256d lo = _mm256_unpacklo_pd(r[0].raw, r[1].raw);
+  const __m256d hi = _mm256_unpackhi_pd(r[0].raw, r[1].raw);
+  r[0].raw = lo;
+  r[1].raw = hi;
+}
 FASTDENSE_INLINE void Transpose(VF32 (&r)[8]) {
-  for (int g = 0; g < 8; g += 4) {
-    const __m256d lo01 = _mm256_castps_pd(_mm256_unpacklo_ps(r[g].raw, r[g + 1].raw));
-    const __m256d hi01 = _mm256_castps_pd(_mm256_unpackhi_ps(r[g].raw, r[g + 1].raw));
-    const __m256d lo23 = _mm256_castps_pd(_mm256_unpacklo_ps(r[g + 2].raw, r[g + 3].raw));
-    const __m256d hi23 = _mm256_castps_pd(_mm256_unpackhi_ps(r[g + 2].raw, r[g + 3].raw));
-    r[g].raw = _mm256_castpd_ps(_mm256_unpacklo_pd(lo01, lo23));
-    r[g + 1].raw = _mm256_castpd_ps(_mm256_unpackhi_pd(lo01, lo23));
-    r[g + 2].raw = _mm256_castpd_ps(_mm256_unpacklo_pd(hi01, hi23));
-    r[g + 3].raw = _mm256_castpd_ps(_mm256_unpackhi_pd(hi01, hi23));
-  }
+  for (int g = 0; g < 8; g += 4) TransposeInBlocks(r + g);
   for (int j = 0; j < 4; ++j) {
     const __m256 top = r[j].raw;
     r[j].raw = _mm256_permute2f128_ps(top, r[4 + j].raw, 0x20);
@@ -234,14 +242,26 @@ FASTDENSE_INLINE void Transpose(VF32 (&r)[8]) {
   }
 }
 FASTDENSE_INLINE void Transpose(VF64 (&r)[4]) {
-  const __m256d lo01 = _mm256_unpacklo_pd(r[0].raw, r[1].raw);
-  const __m256d hi01 = _mm256_unpackhi_pd(r[0].raw, r[1].raw);
-  const __m256d lo23 = _mm256_unpacklo_pd(r[2].raw, r[3].raw);
-  const __m256d hi23 = _mm256_unpackhi_pd(r[2].raw, r[3].raw);
-  r[0].raw = _mm256_permute2f128_pd(lo01, lo23, 0x20);
-  r[1].raw = _mm256_permute2f128_pd(hi01, hi23, 0x20);
-  r[2].raw = _mm256_permute2f128_pd(lo01, lo23, 0x31);
-  r[3].raw = _mm256_permute2f128_pd(hi01, hi23, 0x31);
+  for (int g = 0; g < 4; g += 2) TransposeInBlocks(r + g);
+  for (int j = 0; j < 2; ++j) {
+    const __m256d top = r[j].raw;
+    r[j].raw = _mm256_permute2f128_pd(top, r[2 + j].raw, 0x20);
+    r[2 + j].raw = _mm256_permute2f128_pd(top, r[2 + j].raw, 0x31);
+  }
+}
+FASTDENSE_INLINE void LoadTransposed(const float* p, size_t ld, VF32 (&r)[4]) {
+  for (int j = 0; j < 4; ++j) {
+    const __m256 top = _mm256_castps128_ps256(_mm_loadu_ps(p + j * ld));
+    r[j].raw = _mm256_insertf128_ps(top, _mm_loadu_ps(p + (4 + j) * ld), 1);
+  }
+  TransposeInBlocks(r);
+}
+FASTDENSE_INLINE void LoadTransposed(const double* p, size_t ld, VF64 (&r)[2]) {
+  for (int j = 0; j < 2; ++j) {
+    const __m256d top = _mm256_castpd128_pd256(_mm_loadu_pd(p + j * ld));
+    r[j].raw = _mm256_insertf128_pd(top, _mm_loadu_pd(p + (2 + j) * ld), 1);
+  }
+  TransposeInBlocks(r);
 }
 
 // Unsigned 32-bit integers, for random bits.

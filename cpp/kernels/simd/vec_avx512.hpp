@@ -197,27 +197,48 @@ FASTDENSE_INLINE void TransposeBlocks(V (&r)[4 * kStride]) {
     r[3 * kStride + j] = ShuffleBlocks<kOdd>(odd_top, odd_bottom);
   }
 }
+// Transposes the square that each 128-bit block of r[0], r[1], ... holds.
+FASTDENSE_INLINE void TransposeInBlocks(VF32* r) {
+  const __m512d lo01 = _mm512_castps_pd(_mm512_unpacklo_ps(r[0].raw, r[1].raw));
+  const __m512d hi01 = _mm512_castps_pd(_mm512_unpackhi_ps(r[0].raw, r[1].raw));
+  const __m512d lo23 = _mm512_castps_pd(_mm512_unpacklo_ps(r[2].raw, r[3].raw));
+  const __m512d hi23 = _mm512_castps_pd(_mm512_unpackhi_ps(r[2].raw, r[3].raw));
+  r[0].raw = _mm512_castpd_ps(_mm512_unpacklo_pd(lo01, lo23));
+  r[1].raw = _mm512_castpd_ps(_mm512_unpackhi_pd(lo01, lo23));
+  r[2].raw = _mm512_castpd_ps(_mm512_unpacklo_pd(hi01, hi23));
+  r[3].raw = _mm512_castpd_ps(_mm512_unpackhi_pd(hi01, hi23));
+}
+FASTDENSE_INLINE void TransposeInBlocks(VF64* r) {
+  const __m512d lo = _mm512_unpacklo_pd(r[0].raw, r[1].raw);
+  const __m512d hi = _mm512_unpackhi_pd(r[0].raw, r[1].raw);
+  r[0].raw = lo;
+  r[1].raw = hi;
+}
 FASTDENSE_INLINE void Transpose(VF32 (&r)[16]) {
-  for (int g = 0; g < 16; g += 4) {
-    const __m512d lo01 = _mm512_castps_pd(_mm512_unpacklo_ps(r[g].raw, r[g + 1].raw));
-    const __m512d hi01 = _mm512_castps_pd(_mm512_unpackhi_ps(r[g].raw, r[g + 1].raw));
-    const __m512d lo23 = _mm512_castps_pd(_mm512_unpacklo_ps(r[g + 2].raw, r[g + 3].raw));
-    const __m512d hi23 = _mm512_castps_pd(_mm512_unpackhi_ps(r[g + 2].raw, r[g + 3].raw));
-    r[g].raw = _mm512_castpd_ps(_mm512_unpacklo_pd(lo01, lo23));
-    r[g + 1].raw = _mm512_castpd_ps(_mm512_unpackhi_pd(lo01, lo23));
-    r[g + 2].raw = _mm512_castpd_ps(_mm512_unpacklo_pd(hi01, hi23));
-    r[g + 3].raw = _mm512_castpd_ps(_mm512_unpackhi_pd(hi01, hi23));
-  }
+  for (int g = 0; g < 16; g += 4) TransposeInBlocks(r + g);
   TransposeBlocks<4>(r);
 }
 FASTDENSE_INLINE void Transpose(VF64 (&r)[8]) {
-  for (int g = 0; g < 8; g += 2) {
-    const __m512d lo = _mm512_unpacklo_pd(r[g].raw, r[g + 1].raw);
-    const __m512d hi = _mm512_unpackhi_pd(r[g].raw, r[g + 1].raw);
-    r[g].raw = lo;
-    r[g + 1].raw = hi;
-  }
+  for (int g = 0; g < 8; g += 2) TransposeInBlocks(r + g);
   TransposeBlocks<2>(r);
+}
+FASTDENSE_INLINE void LoadTransposed(const float* p, size_t ld, VF32 (&r)[4]) {
+  for (int j = 0; j < 4; ++j) {
+    __m512 v = _mm512_castps128_ps512(_mm_loadu_ps(p + j * ld));
+    v = _mm512_insertf32x4(v, _mm_loadu_ps(p + (4 + j) * ld), 1);
+    v = _mm512_insertf32x4(v, _mm_loadu_ps(p + (8 + j) * ld), 2);
+    r[j].raw = _mm512_insertf32x4(v, _mm_loadu_ps(p + (12 + j) * ld), 3);
+  }
+  TransposeInBlocks(r);
+}
+FASTDENSE_INLINE void LoadTransposed(const double* p, size_t ld, VF64 (&r)[2]) {
+  for (int j = 0; j < 2; ++j) {
+    __m512d v = _mm512_castpd128_pd512(_mm_loadu_pd(p + j * ld));
+    v = _mm512_insertf64x2(v, _mm_loadu_pd(p + (2 + j) * ld), 1);
+    v = _mm512_insertf64x2(v, _mm_loadu_pd(p + (4 + j) * ld), 2);
+    r[j].raw = _mm512_insertf64x2(v, _mm_loadu_pd(p + (6 + j) * ld), 3);
+  }
+  TransposeInBlocks(r);
 }
 
 // Unsigned 32-bit integers, for random bits.

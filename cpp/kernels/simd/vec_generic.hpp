@@ -241,6 +241,12 @@ FASTDENSE_INLINE void Transpose(Vec<T> (&r)[kVectorBytes / sizeof(T)]) {
   }
 }
 
+template <class T>
+FASTDENSE_INLINE void LoadTransposed(const T* p, size_t ld, Vec<T> (&r)[kVectorBytes / sizeof(T)]) {
+  for (size_t j = 0; j < Vec<T>::kLanes; ++j) r[j] = LoadU(p + j * ld);
+  Transpose(r);
+}
+
 // Unsigned 32-bit integers, for random bits.
 FASTDENSE_INLINE VU32 operator^(VU32 a, VU32 b) { return {a.raw ^ b.raw}; }
 FASTDENSE_INLINE VU32 operator&(VU32 a, VU32 b) { return {a.raw & b.raw}; }

@@ -200,6 +200,12 @@ FASTDENSE_INLINE void Transpose(VF64 (&r)[2]) {
   r[1].raw = vtrn2q_f64(top, r[1].raw);
 }
 
+template <class T>
+FASTDENSE_INLINE void LoadTransposed(const T* p, size_t ld, Vec<T> (&r)[Vec<T>::kLanes]) {
+  for (size_t j = 0; j < Vec<T>::kLanes; ++j) r[j] = LoadU(p + j * ld);
+  Transpose(r);
+}
+
 // Unsigned 32-bit integers, for random bits.
 FASTDENSE_INLINE VU32 operator+(VU32 a, VU32 b) { return {vaddq_u32(a.raw, b.raw)}; }
 FASTDENSE_INLINE VU32 operator^(VU32 a, VU32 b) { return {veorq_u32(a.raw, b.raw)}; }

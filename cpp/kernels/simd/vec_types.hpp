@@ -16,6 +16,9 @@
 namespace fastdense::FASTDENSE_TARGET {
 namespace {
 
+// Asks for the cache line at p, which need not be readable.
+FASTDENSE_INLINE void Prefetch(const void* p) { __builtin_prefetch(p); }
+
 using F32 = float;
 using F64 = double;
 using U32 = uint32_t;
