@@ -2,6 +2,7 @@
 #include "ops/gemm.hpp"
 #include "ops/partition.hpp"
 #include "ops/scratch_matrix.hpp"
+#include "ops/transpose.hpp"
 #include "runtime/isa.hpp"
 #include "runtime/parallel.hpp"
 
@@ -15,23 +16,11 @@ enum class TransposedB {
   kTransposeAAndC,  // cᵀ = b aᵀ, which needs two small transpositions instead of a large one
 };
 
-TransposedB choose_transposed_b(std::size_t m, std::size_t n, std::size_t k) {
-  // Below this many rows of a, a transposition costs more than the product.
-  constexpr std::size_t kFewRows = 6;
-  if (m <= kFewRows) return TransposedB::kDotProducts;
-  return m * (n + k) < n * k ? TransposedB::kTransposeAAndC : TransposedB::kTransposeB;
-}
-
 template <class T>
-void transpose(std::size_t rows, std::size_t cols, Matrix<const T> src, Matrix<T> dst) {
-  // Bands tall enough for whole cache lines of dst.
-  const EqualParts bands(rows, 64);
-  parallel_for(bands.count(), static_cast<double>(rows) * static_cast<double>(cols),
-               [=](std::size_t i) {
-                 const Range band = bands[i];
-                 kernels<T>().transpose(band.size(), cols, src.at(band.begin, 0), src.ld,
-                                        dst.at(0, band.begin), dst.ld);
-               });
+TransposedB choose_transposed_b(std::size_t m, std::size_t n, std::size_t k) {
+  // So few columns leave too many lanes of the product cᵀ = b aᵀ idle.
+  if (m <= kernels<T>().gemm_geometry.lanes * 3 / 4) return TransposedB::kDotProducts;
+  return m * (n + k) < n * k ? TransposedB::kTransposeAAndC : TransposedB::kTransposeB;
 }
 
 template <class T>
@@ -66,7 +55,7 @@ void gemm_dot(std::size_t m, std::size_t n, std::size_t k, Matrix<const T> a, Ma
 template <class T>
 void gemm_transposed_b(std::size_t m, std::size_t n, std::size_t k, Matrix<const T> a,
                        Matrix<const T> b, Matrix<T> c) {
-  switch (choose_transposed_b(m, n, k)) {
+  switch (choose_transposed_b<T>(m, n, k)) {
     case TransposedB::kDotProducts:
       return gemm_dot(m, n, k, a, b, c);
     case TransposedB::kTransposeB: {
