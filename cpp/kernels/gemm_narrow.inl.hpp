@@ -26,8 +26,7 @@ FASTDENSE_INLINE void store_column(Vec<T> v, T* p, size_t ld) {
   for (size_t i = 0; i < Vec<T>::kLanes; ++i) p[i * ld] = column[i];
 }
 
-// kCols columns of kGroups vectors of rows, from `row` on. More than one group hides the latency of
-// the sums.
+// kCols columns of kGroups vectors of rows, from `row` on. Two groups hide the latency of the sums.
 template <class T, int kCols, int kGroups, bool kTransposed>
 void narrow_tile(const GemmPanelArgs<T>& args, size_t row) {
   constexpr size_t kLanes = Vec<T>::kLanes;
@@ -81,11 +80,11 @@ void narrow_tile(const GemmPanelArgs<T>& args, size_t row) {
 template <class T, int kCols, bool kTransposed>
 size_t gemm_narrow_of(const GemmPanelArgs<T>& args) {
   constexpr size_t kLanes = Vec<T>::kLanes;
-  // Two groups of rows a multiple of 4 KB apart would fight for their places in L1.
-  constexpr int kGroups = kTransposed ? 4 : 1;
+  // When rows lie a multiple of 2 KB apart, two groups would fight for their places in L1.
+  const bool compete = !kTransposed && args.lda * sizeof(T) % 2048 == 0;
   size_t row = 0;
-  for (; row + kGroups * kLanes <= args.m; row += kGroups * kLanes)
-    narrow_tile<T, kCols, kGroups, kTransposed>(args, row);
+  for (; !compete && row + 2 * kLanes <= args.m; row += 2 * kLanes)
+    narrow_tile<T, kCols, 2, kTransposed>(args, row);
   for (; row + kLanes <= args.m; row += kLanes) narrow_tile<T, kCols, 1, kTransposed>(args, row);
   return row;
 }
