@@ -24,8 +24,10 @@ constexpr std::size_t kRowsPerCopy = 512;
 constexpr std::size_t kStreamColumns = 1024;
 // A transposed a, read as it lies, is on another line in every step of the inner dimension, and a
 // tile uses a few values of it. So many lines don't stay in L1 until the next tile (1024^3: 157
-// against 220 GFLOP/s), and turning a round costs little beside so many columns.
+// against 220 GFLOP/s), far fewer when they compete for their places, and turning a round costs
+// little beside so many columns.
 constexpr std::size_t kInnerWorthATranspose = 512;
+constexpr std::size_t kInnerWorthATransposeIfCompeting = 128;
 constexpr std::size_t kColumnsWorthATranspose = 256;
 // What blocks of rows are made of: a multiple of every tile's height but that of 8 x 3 vectors.
 constexpr std::size_t kRowMultiple = 12;
@@ -58,14 +60,20 @@ EvenParts column_panels(const GemmGeometry& geometry, std::size_t rows, std::siz
   return {vectors, divide_up(vectors, width)};
 }
 
+// Whether rows share the few places that a set of the first and second cache level has.
+template <class T>
+bool competes_for_cache(Matrix<const T> x) {
+  return x.ld * sizeof(T) % kAliasingBytes == 0;
+}
+
 // Whether panels of b are better copied than read where they lie.
 template <class T>
 bool copies_b(const GemmArgs<T>& g) {
   const GemmGeometry& geometry = kernels<T>().gemm_geometry;
-  const bool compete = g.b.ld * sizeof(T) % kAliasingBytes == 0;
   // A single panel has no gaps to close.
   return g.n > geometry.panel_vectors * geometry.lanes &&
-         g.m >= (compete ? geometry.rows_worth_a_copy_if_competing : geometry.rows_worth_a_copy);
+         g.m >= (competes_for_cache(g.b) ? geometry.rows_worth_a_copy_if_competing
+                                         : geometry.rows_worth_a_copy);
 }
 
 // Rows x columns of c, through all of the inner dimension, with room for a copy of b's panels or
@@ -97,7 +105,9 @@ void gemm_block(const GemmArgs<T>& g, Range rows, Range columns, const EvenParts
 
 template <class T>
 bool transposes_a(const GemmArgs<T>& g) {
-  return g.a_is_transposed && g.k >= kInnerWorthATranspose && g.n >= kColumnsWorthATranspose;
+  return g.a_is_transposed && g.n >= kColumnsWorthATranspose &&
+         g.k >=
+             (competes_for_cache(g.a) ? kInnerWorthATransposeIfCompeting : kInnerWorthATranspose);
 }
 
 template <class T>
