@@ -6,6 +6,8 @@ import os
 import subprocess
 import sys
 
+THREADING_LAYERS = ("pool", "openmp")  # values of FASTDENSE_THREADING, the default first
+
 # Far above what any of these programs needs: it only turns a hang into a failure.
 TIMEOUT_SECONDS = 120
 

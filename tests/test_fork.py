@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import os
+import sys
 
 import pytest
 
 import subprocesses
+
+# Every program here forks, whatever threads its process has.
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="the platform has no fork")
+by_layer = pytest.mark.parametrize("layer", subprocesses.THREADING_LAYERS)
 
 # In a process of its own: pytest's may hold threads of other libraries. Python 3.12 warns of any
 # fork beside threads, which is the very thing under test.
@@ -57,15 +62,17 @@ print("done")
 """
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="the platform has no fork")
+@by_layer
 @pytest.mark.parametrize("threads", [1, 2, 4])
-def test_forked_child_and_grandchild_call_every_op_when_parent_used_threads(threads: int) -> None:
+def test_forked_child_and_grandchild_call_every_op_when_parent_used_threads(
+    threads: int, layer: str
+) -> None:
     program = PROGRAM.format(threads=threads, generations=2)
-    assert subprocesses.python(program) == "done"
+    assert subprocesses.python(program, FASTDENSE_THREADING=layer) == "done"
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="the platform has no fork")
-def test_forked_child_can_set_its_thread_count() -> None:
+@by_layer
+def test_forked_child_can_set_its_thread_count(layer: str) -> None:
     program = """
 import os, signal, warnings
 import numpy as np
@@ -84,10 +91,68 @@ if child == 0:
     os._exit(0 if ok else 1)
 print(os.waitpid(child, 0)[1], fastdense.get_num_threads())
 """
-    assert subprocesses.python(program) == "0 2"
+    assert subprocesses.python(program, FASTDENSE_THREADING=layer) == "0 2"
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="the platform has no fork")
+@pytest.mark.skipif(sys.platform != "linux", reason="counts threads in /proc")
+@pytest.mark.parametrize(("layer", "threads"), [("pool", 3), ("openmp", 1)])
+def test_forked_child_uses_the_threads_that_its_layer_has_after_a_fork(
+    layer: str, threads: int
+) -> None:
+    program = """
+import os, signal, warnings
+import numpy as np
+import fastdense
+warnings.simplefilter("ignore", DeprecationWarning)
+x = np.ones((500, 500), np.float32)
+fastdense.set_num_threads(3)
+expected = fastdense.ops.dense(x, x)
+child = os.fork()
+if child == 0:
+    signal.alarm(60)
+    ok = np.array_equal(fastdense.ops.dense(x, x), expected)
+    running = len(os.listdir("/proc/self/task"))
+    os._exit(running if ok and running == fastdense.get_num_threads() else 99)
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+    assert subprocesses.python(program, FASTDENSE_THREADING=layer) == str(threads)
+
+
+@by_layer
+def test_forked_child_computes_when_another_thread_was_computing(layer: str) -> None:
+    program = """
+import os, signal, threading, warnings
+import numpy as np
+import fastdense
+warnings.simplefilter("ignore", DeprecationWarning)
+x = np.ones((400, 400), np.float32)
+fastdense.set_num_threads(3)
+expected = fastdense.ops.dense(x, x)
+over = threading.Event()
+
+def work():
+    while not over.is_set():
+        fastdense.ops.dense(x, x)
+
+threads = [threading.Thread(target=work) for _ in range(2)]
+for thread in threads:
+    thread.start()
+statuses = set()
+for _ in range(30):
+    child = os.fork()
+    if child == 0:
+        signal.alarm(60)
+        ok = all(np.array_equal(fastdense.ops.dense(x, x), expected) for _ in range(5))
+        os._exit(0 if ok else 1)
+    statuses.add(os.waitpid(child, 0)[1])
+over.set()
+for thread in threads:
+    thread.join()
+print(*statuses, np.array_equal(fastdense.ops.dense(x, x), expected))
+"""
+    assert subprocesses.python(program, FASTDENSE_THREADING=layer) == "0 True"
+
+
 def test_forked_child_builds_layers_when_another_thread_was_building_one() -> None:
     program = """
 import os, signal, threading, warnings
@@ -122,7 +187,6 @@ print(status, shared.built, len(shared.weights))
     assert subprocesses.python(program) == "0 True 2"
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="the platform has no fork")
 def test_forked_child_finds_every_lock_free() -> None:
     program = """
 import os, signal, threading, warnings

@@ -24,7 +24,8 @@ def test_version_is_the_installed_one() -> None:
 
 
 def test_config_names_isa_threads_openmp_and_compiler() -> None:
-    assert set(CONFIG) >= {"isa", "isas_available", "num_threads", "openmp", "compiler"}
+    expected = {"isa", "isas_available", "num_threads", "threading", "openmp", "compiler"}
+    assert set(CONFIG) >= expected
     assert CONFIG["isa"] in AVAILABLE
     assert set(AVAILABLE) <= set(ALL_ISAS)
     assert "generic" in AVAILABLE
@@ -34,8 +35,8 @@ def test_config_names_isa_threads_openmp_and_compiler() -> None:
 def test_show_config_shows_isa_threads_and_compiler(capsys: pytest.CaptureFixture[str]) -> None:
     returned = fastdense.show_config()
     shown = capsys.readouterr().out + ("" if returned is None else str(returned))
-    for value in (CONFIG["isa"], CONFIG["compiler"], str(fastdense.get_num_threads())):
-        assert str(value) in shown
+    for key in ("isa", "compiler", "num_threads", "threading"):
+        assert re.search(rf"^{key} +{re.escape(str(CONFIG[key]))}$", shown, re.MULTILINE)
 
 
 @pytest.mark.skipif("FASTDENSE_ISA" in os.environ, reason="this run has chosen an ISA itself")
@@ -59,6 +60,29 @@ def test_isa_override_is_refused_when_unknown_or_unsupported(isa: str) -> None:
     assert last.startswith("ImportError") and isa.strip() in last
     for valid in AVAILABLE:
         assert valid in last
+
+
+@pytest.mark.skipif(
+    "FASTDENSE_THREADING" in os.environ, reason="this run has chosen a layer itself"
+)
+def test_threading_layer_is_the_pool_by_default() -> None:
+    assert CONFIG["threading"] == "pool"
+
+
+@pytest.mark.parametrize("layer", subprocesses.THREADING_LAYERS)
+def test_threading_override_is_obeyed(layer: str) -> None:
+    program = "from fastdense import _core; print(_core.config()['threading'])"
+    assert subprocesses.python(program, FASTDENSE_THREADING=layer) == layer
+
+
+@pytest.mark.parametrize("layer", ["tbb", "Pool", "pool ", "openmp,pool"])
+def test_threading_override_is_refused_when_unknown(layer: str) -> None:
+    done = subprocesses.run("import fastdense", FASTDENSE_THREADING=layer)
+    assert done.returncode == 1
+    last = done.stderr.strip().splitlines()[-1]
+    assert last == (
+        f"ImportError: FASTDENSE_THREADING='{layer}' is not a threading layer; valid: pool, openmp"
+    )
 
 
 def test_isas_agree_on_integers_and_on_dropout() -> None:

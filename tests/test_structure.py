@@ -22,7 +22,7 @@ CPP_ROOMS = ("kernels", "runtime", "ops", "network", "bindings")
 CPP_RESERVED = (
     ("pybind11/", "bindings/"),
     (r"Python\.h$", "bindings/"),
-    (r"omp\.h$", r"runtime/parallel\.cpp$"),
+    (r"omp\.h$", r"runtime/openmp\.cpp$"),
     (r"immintrin\.h$", r"kernels/simd/vec_avx"),
     (r"arm_neon\.h$", r"kernels/simd/vec_neon\.hpp$"),
 )

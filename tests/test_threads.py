@@ -1,10 +1,13 @@
-"""Thread counts: the controls, the same bits for any count, calls from many Python threads."""
+"""Threads: the controls, the same bits for any count, calls from many Python threads, on every
+threading layer."""
 
 from __future__ import annotations
 
 import concurrent.futures
 import os
+import sys
 import threading
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,8 +17,9 @@ import bounds
 import cases
 import fastdense
 import subprocesses
-from fastdense import ops
+from fastdense import _core, ops
 
+HERE = Path(__file__)
 by_dtype = pytest.mark.parametrize("dtype", bounds.FLOATS)
 # Below, around and far above the work that is shared among threads: some 4 * 10**6 multiply-adds of
 # a product, 400,000 elements of an activation or a dropout.
@@ -139,3 +143,110 @@ assert fastdense.get_num_threads() == before
 print(before)
 """
     assert subprocesses.python(program, OMP_NUM_THREADS="2") == "2"
+
+
+@pytest.mark.skipif(
+    "FASTDENSE_THREADING" in os.environ, reason="this run has chosen a layer itself"
+)
+@pytest.mark.parametrize("layer", subprocesses.THREADING_LAYERS[1:])
+def test_this_file_passes_on_the_other_threading_layers(layer: str) -> None:
+    program = f"""
+import sys, pytest
+from fastdense import _core
+assert _core.config()["threading"] == {layer!r}
+sys.exit(pytest.main(["-q", "-p", "no:cacheprovider", {str(HERE)!r}]))
+"""
+    subprocesses.python(program, FASTDENSE_THREADING=layer)
+
+
+def test_many_short_calls_in_a_row_are_right() -> None:
+    x, kernel = np.ones((300, 100), np.float32), np.ones((100, 150), np.float32)
+    y = np.empty((300, 150), np.float32)
+    fastdense.set_num_threads(2)
+    for call in range(5000):
+        bias = np.full(150, call, np.float32)
+        assert ops.dense(x, kernel, bias, out=y).min() == 100 + call == y.max()
+
+
+@pytest.mark.parametrize("workers", [0, 3], ids=["idle", "computing"])
+def test_process_exits_cleanly_after_a_parallel_call(workers: int) -> None:
+    program = f"""
+import threading
+import numpy as np
+import fastdense
+x = np.ones((500, 500), np.float32)
+fastdense.set_num_threads(3)
+started = threading.Semaphore(0)
+
+def work():
+    while True:
+        fastdense.ops.dense(x, x)
+        started.release()
+
+for _ in range({workers}):
+    threading.Thread(target=work, daemon=True).start()
+    started.acquire()
+print(fastdense.ops.dense(x, x).max())
+"""
+    done = subprocesses.run(program)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "500.0\n", "")
+
+
+linux_only = pytest.mark.skipif(sys.platform != "linux", reason="counts threads in /proc")
+
+
+@linux_only
+def test_small_calls_start_no_thread_and_large_ones_do() -> None:
+    program = """
+import os
+import numpy as np
+import fastdense
+fastdense.set_num_threads(3)
+counts = [len(os.listdir("/proc/self/task"))]
+for size in (32, 500):
+    x = np.ones((size, size), np.float32)
+    fastdense.ops.dense(x, x)
+    counts.append(len(os.listdir("/proc/self/task")))
+print(counts[1] - counts[0], counts[2] - counts[0])
+"""
+    layer = str(_core.config()["threading"])
+    assert subprocesses.python(program, FASTDENSE_THREADING=layer) == "0 2"
+
+
+@linux_only
+def test_pool_computes_with_fewer_threads_when_the_system_has_none_to_give() -> None:
+    program = """
+import os, resource
+import numpy as np
+import fastdense
+x, y = np.ones((500, 500), np.float32), np.empty((500, 500), np.float32)
+fastdense.set_num_threads(1)
+fastdense.ops.dense(x, x, out=y)  # whatever memory it takes, it has now
+pages = int(open("/proc/self/statm").read().split()[0])
+before = len(os.listdir("/proc/self/task"))
+# Room for no thread's stack.
+limit = pages * resource.getpagesize() + 2**20
+resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+fastdense.set_num_threads(3)
+fastdense.ops.dense(x, x, out=y)
+print(y.min(), y.max(), len(os.listdir("/proc/self/task")) - before)
+"""
+    assert subprocesses.python(program, FASTDENSE_THREADING="pool") == "500.0 500.0 0"
+
+
+@linux_only
+def test_pool_threads_block_every_signal() -> None:
+    program = """
+import os, re
+import numpy as np
+import fastdense
+before = set(os.listdir("/proc/self/task"))
+x = np.ones((500, 500), np.float32)
+fastdense.set_num_threads(3)
+fastdense.ops.dense(x, x)
+for task in set(os.listdir("/proc/self/task")) - before:
+    status = open(f"/proc/self/task/{task}/status").read()
+    blocked = int(re.search(r"SigBlk:\\t(\\w+)", status)[1], 16)
+    print(all(blocked >> number - 1 & 1 for number in (1, 2, 14, 15, 17)))
+"""
+    assert subprocesses.python(program, FASTDENSE_THREADING="pool").split() == ["True", "True"]

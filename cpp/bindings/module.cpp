@@ -8,13 +8,17 @@
 
 #include "bindings/register.hpp"
 #include "runtime/isa.hpp"
+#include "runtime/parallel.hpp"
 
 namespace py = pybind11;
 
-PYBIND11_MODULE(_core, m, py::mod_gil_not_used()) {
-  const char* requested = std::getenv("FASTDENSE_ISA");
+namespace {
+
+// select(the environment variable's value, or ""), its std::runtime_error as an ImportError.
+void select_as_in(const char* variable, void (*select)(const std::string&)) {
+  const char* requested = std::getenv(variable);
   try {
-    fastdense::select_isa(requested == nullptr ? "" : requested);
+    select(requested == nullptr ? "" : requested);
   } catch (const std::runtime_error& error) {
     // The text quotes the environment, which may hold any bytes.
     const std::string_view text = error.what();
@@ -23,6 +27,13 @@ PYBIND11_MODULE(_core, m, py::mod_gil_not_used()) {
         PyUnicode_DecodeUTF8(text.data(), length, "backslashreplace"));
     throw py::import_error(printable.cast<std::string>());
   }
+}
+
+}  // namespace
+
+PYBIND11_MODULE(_core, m, py::mod_gil_not_used()) {
+  select_as_in("FASTDENSE_ISA", fastdense::select_isa);
+  select_as_in("FASTDENSE_THREADING", fastdense::select_threading);
   fastdense::register_activation(m);
   fastdense::register_dense(m);
   fastdense::register_dropout(m);

@@ -2,6 +2,7 @@
 
 #include "bindings/register.hpp"
 #include "runtime/isa.hpp"
+#include "runtime/openmp.hpp"
 #include "runtime/parallel.hpp"
 
 namespace fastdense {
@@ -14,7 +15,8 @@ py::dict config() {
   info["isa"] = active_kernels().isa;
   info["isas_available"] = available_isas();
   info["num_threads"] = num_threads();
-  info["openmp"] = threading_runtime();
+  info["threading"] = active_threading();
+  info["openmp"] = openmp_version();
   info["compiler"] = __VERSION__;
   return info;
 }

@@ -2,6 +2,8 @@
 
 #include <stdexcept>
 
+#include "runtime/names.hpp"
+
 namespace fastdense {
 namespace {
 
@@ -36,12 +38,6 @@ constexpr Isa kIsas[] = {
 };
 
 const KernelTable* g_active = nullptr;
-
-std::string joined(const std::vector<std::string>& names) {
-  std::string list;
-  for (const std::string& name : names) list += (list.empty() ? "" : ", ") + name;
-  return list;
-}
 
 }  // namespace
 

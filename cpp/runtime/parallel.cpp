@@ -1,14 +1,32 @@
 #include "runtime/parallel.hpp"
 
-#include <omp.h>
 #include <pthread.h>
 
 #include <algorithm>
 #include <atomic>
+#include <stdexcept>
+#include <vector>
+
+#include "runtime/names.hpp"
+#include "runtime/openmp.hpp"
+#include "runtime/thread_pool.hpp"
 
 namespace fastdense {
 namespace {
 
+struct ThreadingLayer {
+  const char* name;
+  void (*run)(std::size_t tasks, int threads, double work, TaskRef task);
+  bool survives_fork;
+};
+
+// The one list of threading layers, the default first.
+constexpr ThreadingLayer kLayers[] = {
+    {"pool", run_in_pool, true},
+    {"openmp", run_in_openmp, false},
+};
+
+const ThreadingLayer* g_active = kLayers;
 std::atomic<int> g_requested_threads{0};
 std::atomic<bool> g_is_forked_child{false};
 
@@ -16,18 +34,31 @@ const int g_fork_handler = pthread_atfork(nullptr, nullptr, [] { g_is_forked_chi
 
 }  // namespace
 
+void select_threading(const std::string& requested) {
+  if (requested.empty()) return;
+  std::vector<std::string> valid;
+  for (const ThreadingLayer& layer : kLayers) {
+    valid.emplace_back(layer.name);
+    if (requested != layer.name) continue;
+    g_active = &layer;
+    return;
+  }
+  throw std::runtime_error("FASTDENSE_THREADING='" + requested +
+                           "' is not a threading layer; valid: " + joined(valid));
+}
+
+std::string active_threading() { return g_active->name; }
+
 int num_threads() {
-  if (g_is_forked_child) return 1;
+  if (g_is_forked_child && !g_active->survives_fork) return 1;
   const int requested = g_requested_threads;
   // OpenMP ends the process when it can't make a thread. So many are never useful.
-  const int most = 8 * omp_get_num_procs();
-  return std::min(most, requested > 0 ? requested : omp_get_max_threads());
+  const int most = 8 * openmp_processors();
+  return std::min(most, requested > 0 ? requested : openmp_max_threads());
 }
 
 int requested_num_threads() { return g_requested_threads; }
 void set_num_threads(int n) { g_requested_threads = n; }
-
-std::string threading_runtime() { return "OpenMP " + std::to_string(_OPENMP); }
 
 namespace detail {
 
@@ -37,10 +68,8 @@ int threads_for(std::size_t tasks, double work) {
   return std::max(1, static_cast<int>(limit));
 }
 
-void run_parallel(std::size_t tasks, int threads, TaskRef task) {
-  std::atomic<std::size_t> next{0};
-#pragma omp parallel num_threads(threads)
-  for (std::size_t i = next++; i < tasks; i = next++) task(i);
+void run_parallel(std::size_t tasks, int threads, double work, TaskRef task) {
+  g_active->run(tasks, threads, work, task);
 }
 
 }  // namespace detail

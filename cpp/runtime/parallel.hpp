@@ -1,34 +1,24 @@
-// Threads: the one place that knows how they are made.
+// Threads: which layer makes them, how many there may be, and when they are worth it.
 #pragma once
 
 #include <cstddef>
 #include <string>
-#include <type_traits>
+
+#include "runtime/task_ref.hpp"
 
 namespace fastdense {
 
+// Picks the threading layer that `requested` names, or the default if it is empty. Called once,
+// before any operation. Throws std::runtime_error, with the valid names, for any other.
+void select_threading(const std::string& requested);
+std::string active_threading();
+
 // The number of threads a large call uses: what set_num_threads asked for, else OpenMP's own limit
-// for the calling thread (OMP_NUM_THREADS, threadpoolctl); at most 8 per processor. A forked child
-// uses one, because OpenMP's threads do not survive a fork.
+// for the calling thread (OMP_NUM_THREADS, threadpoolctl), whichever layer runs; at most 8 per
+// processor. A forked child uses one if the layer's threads do not survive a fork.
 int num_threads();
 int requested_num_threads();  // by set_num_threads
 void set_num_threads(int n);  // 0: as OpenMP says
-std::string threading_runtime();
-
-// A reference to a callable void(size_t) that must not throw; valid while the callable is.
-class TaskRef {
- public:
-  template <class Callable>
-  explicit TaskRef(Callable& callable)
-      : context_(&callable),
-        call_([](void* context, std::size_t i) { (*static_cast<Callable*>(context))(i); }) {}
-
-  void operator()(std::size_t i) const { call_(context_, i); }
-
- private:
-  void* context_;
-  void (*call_)(void*, std::size_t);
-};
 
 // Multiply-adds, or what takes as long, below which a share of the work isn't worth a thread. A
 // core does two million of them in some 20 us (AVX-512, float32) to 70 us (AVX2). Entering a
@@ -37,7 +27,7 @@ class TaskRef {
 constexpr double kWorkPerThread = 2e6;
 
 namespace detail {
-void run_parallel(std::size_t tasks, int threads, TaskRef task);
+void run_parallel(std::size_t tasks, int threads, double work, TaskRef task);
 int threads_for(std::size_t tasks, double work);
 }  // namespace detail
 
@@ -50,7 +40,7 @@ void parallel_for(std::size_t tasks, double work, Task task) {
   if (threads == 1) {
     for (std::size_t i = 0; i < tasks; ++i) task(i);
   } else {
-    detail::run_parallel(tasks, threads, TaskRef(task));
+    detail::run_parallel(tasks, threads, work, TaskRef(task));
   }
 }
 

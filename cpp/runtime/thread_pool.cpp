@@ -1,0 +1,191 @@
+#include "runtime/thread_pool.hpp"
+
+#include <pthread.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <mutex>
+#include <new>
+#include <system_error>
+#include <thread>
+
+#include "runtime/spin.hpp"
+
+namespace fastdense {
+namespace {
+
+// How long a worker looks for the next job before it sleeps: longer than what a net does between
+// two layers.
+constexpr std::chrono::microseconds kLookTime{100};
+// How long a caller looks for its last worker to leave: about a task.
+constexpr std::chrono::microseconds kAwaitTime{50};
+// A wake takes the waker 2 us (9 us in a virtual machine), and the sleeper 5 us (35 us) to come.
+// Work of 60 to 200 us is worth it, and less if the worker will then be awake for the next job.
+constexpr double kWorkWorthWaking = 1e7;
+// Whoever posts or joins a job wakes so many; they wake the others.
+constexpr int kWakes = 2;
+
+using Clock = std::chrono::steady_clock;
+
+// One call of run_in_pool, on the caller's stack. It ends when nobody is inside and nobody can
+// enter any more.
+struct Job {
+  TaskRef task;
+  std::size_t tasks;
+  int workers_wanted;
+  bool is_worth_waking;
+  std::atomic<std::size_t> next{0};
+  // The rest is written under the pool's mutex.
+  std::atomic<int> workers_inside{0};
+  bool is_awaited = false;
+  Job* older = nullptr;
+
+  void work() {
+    for (std::size_t i = next++; i < tasks; i = next++) task(i);
+  }
+  bool takes_workers() const { return next < tasks && workers_inside < workers_wanted; }
+};
+
+// Threads that begin with every signal blocked: handlers are for the threads of the program.
+class SignalsBlocked {
+ public:
+  SignalsBlocked() {
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before_);
+  }
+  ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+
+ private:
+  sigset_t before_;
+};
+
+// A worker is inside a job, looks for one, or sleeps.
+class Pool {
+ public:
+  void run(Job& job) {
+    post(job);
+    job.work();
+    withdraw(job);
+    const auto is_left = [&] { return job.workers_inside == 0; };
+    if (spin_until(is_left, kAwaitTime)) return;
+    std::unique_lock<std::mutex> lock(mutex_);
+    job.is_awaited = true;
+    left_.wait(lock, is_left);
+  }
+
+ private:
+  void post(Job& job) {
+    std::unique_lock<std::mutex> lock(mutex_);
+    if (workers_ < job.workers_wanted) add_workers(job.workers_wanted);
+    job.older = newest_;
+    newest_ = &job;
+    ++posted_;
+    const auto now = Clock::now();
+    if (now - last_post_ < kLookTime) job.is_worth_waking = true;
+    last_post_ = now;
+    wake_for(job, lock);
+  }
+
+  void withdraw(const Job& job) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    Job** link = &newest_;
+    while (*link != &job) link = &(*link)->older;
+    *link = job.older;
+  }
+
+  // Fewer if the system has no more to give.
+  void add_workers(int wanted) {
+    const SignalsBlocked blocked;
+    try {
+      for (; workers_ < wanted; ++workers_, ++looking_) std::thread([this] { serve(); }).detach();
+    } catch (const std::system_error&) {
+    }
+  }
+
+  // Unlocks, and wakes as many sleepers as the job lacks beside those that look for one anyway.
+  void wake_for(const Job& job, std::unique_lock<std::mutex>& lock) {
+    const int lacking =
+        !job.is_worth_waking ? 0 : job.workers_wanted - job.workers_inside - looking_;
+    const int waking = std::max(0, std::min({lacking, sleeping_, kWakes}));
+    sleeping_ -= waking;
+    looking_ += waking;
+    wakes_ += waking;
+    lock.unlock();
+    for (int i = 0; i < waking; ++i) wake_.notify_one();
+  }
+
+  void serve() {
+    for (;;) {
+      const std::uint64_t seen = posted_;
+      if (Job* job = enter()) {
+        job->work();
+        leave(*job);
+      } else if (!spin_until([&] { return posted_ != seen; }, kLookTime)) {
+        sleep(seen);
+      }
+    }
+  }
+
+  Job* enter() {
+    std::unique_lock<std::mutex> lock(mutex_);
+    Job* job = newest_;
+    while (job != nullptr && !job->takes_workers()) job = job->older;
+    if (job == nullptr) return nullptr;
+    --looking_;
+    ++job->workers_inside;
+    wake_for(*job, lock);
+    return job;
+  }
+
+  void leave(Job& job) {
+    std::unique_lock<std::mutex> lock(mutex_);
+    ++looking_;
+    const bool is_awaited = job.is_awaited;
+    const bool is_last = --job.workers_inside == 0;
+    // The job may be gone from here on.
+    lock.unlock();
+    if (is_last && is_awaited) left_.notify_all();
+  }
+
+  // Until woken, unless a job came since `seen`.
+  void sleep(std::uint64_t seen) {
+    std::unique_lock<std::mutex> lock(mutex_);
+    if (posted_ != seen) return;
+    --looking_;
+    ++sleeping_;
+    wake_.wait(lock, [&] { return wakes_ > 0; });
+    --wakes_;
+  }
+
+  // Written under the mutex. What workers spin on has a cache line of its own.
+  alignas(64) std::atomic<std::uint64_t> posted_{0};
+  alignas(64) std::mutex mutex_;
+  std::condition_variable wake_;
+  std::condition_variable left_;
+  Job* newest_ = nullptr;
+  Clock::time_point last_post_{};
+  int workers_ = 0;
+  int looking_ = 0;
+  int sleeping_ = 0;
+  int wakes_ = 0;  // given to sleepers and not yet taken
+};
+
+// Never destroyed, because workers may outlive static objects. A forked child has none of them and
+// locks in any state, so it makes itself a new pool in the old one's place.
+alignas(Pool) unsigned char g_memory[sizeof(Pool)];
+Pool* g_pool = new (g_memory) Pool;
+const int g_fork_handler = pthread_atfork(nullptr, nullptr, [] { g_pool = new (g_memory) Pool; });
+
+}  // namespace
+
+void run_in_pool(std::size_t tasks, int threads, double work, TaskRef task) {
+  Job job{task, tasks, threads - 1, work >= kWorkWorthWaking};
+  g_pool->run(job);
+}
+
+}  // namespace fastdense
