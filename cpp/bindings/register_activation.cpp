@@ -1,5 +1,6 @@
 #include "bindings/activation_code.hpp"
 #include "bindings/array.hpp"
+#include "bindings/gil.hpp"
 #include "bindings/register.hpp"
 
 namespace fastdense {
@@ -23,8 +24,7 @@ py::array run_forward(const Activation& activation, const Operand& x, py::array 
     using T = decltype(zero);
     T* out = writable<T>(y);
     const T* in = x.data<T>();
-    const py::gil_scoped_release release;
-    activation_forward(activation, rows, cols, in, out);
+    without_gil([&] { activation_forward(activation, rows, cols, in, out); });
   });
   return y;
 }
@@ -78,8 +78,8 @@ py::array activation_backward_op(const py::object& dy_value, const py::object& s
   dispatch(saved.dtype(), [&](auto zero) {
     using T = decltype(zero);
     T* out = writable<T>(dx);
-    const py::gil_scoped_release release;
-    activation_backward(activation, rows, cols, dy.data<T>(), saved.data<T>(), out);
+    without_gil(
+        [&] { activation_backward(activation, rows, cols, dy.data<T>(), saved.data<T>(), out); });
   });
   return dx;
 }
@@ -107,8 +107,7 @@ py::tuple prelu_forward_op(const py::object& x_value, const py::object& alpha_va
   dispatch(in.x.dtype(), [&](auto zero) {
     using T = decltype(zero);
     T* out = writable<T>(y);
-    const py::gil_scoped_release release;
-    prelu_forward(in.rows, in.cols, in.x.data<T>(), in.alpha.data<T>(), out);
+    without_gil([&] { prelu_forward(in.rows, in.cols, in.x.data<T>(), in.alpha.data<T>(), out); });
   });
   return py::make_tuple(y, in.x.array());
 }
@@ -125,9 +124,10 @@ py::tuple prelu_backward_op(const py::object& dy_value, const py::object& x_valu
     using T = decltype(zero);
     T* dx_out = writable<T>(dx);
     T* dalpha_out = writable<T>(dalpha);
-    const py::gil_scoped_release release;
-    prelu_backward(in.rows, in.cols, dy.data<T>(), in.x.data<T>(), in.alpha.data<T>(), dx_out,
-                   dalpha_out);
+    without_gil([&] {
+      prelu_backward(in.rows, in.cols, dy.data<T>(), in.x.data<T>(), in.alpha.data<T>(), dx_out,
+                     dalpha_out);
+    });
   });
   return py::make_tuple(dx, dalpha);
 }

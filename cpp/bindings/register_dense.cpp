@@ -1,5 +1,6 @@
 #include "bindings/activation_code.hpp"
 #include "bindings/array.hpp"
+#include "bindings/gil.hpp"
 #include "bindings/register.hpp"
 #include "ops/dense.hpp"
 
@@ -56,8 +57,9 @@ struct DenseOperands {
       T* y_data = writable<T>(y);
       T* z_data = z == nullptr ? nullptr : writable<T>(*z);
       const T* bias_data = bias ? bias->data<T>() : nullptr;
-      const py::gil_scoped_release release;
-      dense_forward(shape, activation, x.data<T>(), weight.data<T>(), bias_data, y_data, z_data);
+      without_gil([&] {
+        dense_forward(shape, activation, x.data<T>(), weight.data<T>(), bias_data, y_data, z_data);
+      });
     });
   }
 };
@@ -117,9 +119,10 @@ py::tuple dense_backward_op(const py::object& dy_value, const py::object& x_valu
     T* dkernel_data = data_of(dkernel);
     T* db_data = data_of(db);
     const T* saved_data = saved ? saved->data<T>() : nullptr;
-    const py::gil_scoped_release release;
-    dense_backward(in.shape, in.activation, in.x.data<T>(), in.weight.data<T>(), saved_data,
-                   dy.data<T>(), dx_data, dkernel_data, db_data);
+    without_gil([&] {
+      dense_backward(in.shape, in.activation, in.x.data<T>(), in.weight.data<T>(), saved_data,
+                     dy.data<T>(), dx_data, dkernel_data, db_data);
+    });
   });
   return py::make_tuple(dx, dkernel, db);
 }

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "bindings/array.hpp"
+#include "bindings/gil.hpp"
 #include "bindings/register.hpp"
 #include "ops/dropout.hpp"
 
@@ -78,12 +79,13 @@ py::array dropout_op(const py::object& value, const py::object& rate, const py::
   dispatch(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
     T* out = writable<T>(y);
-    const py::gil_scoped_release release;
-    if (noise == shape) {
-      dropout(config, element_count(x_shape), x.data<T>(), out);
-    } else {
-      dropout_broadcast(config, shape, noise, x.data<T>(), out);
-    }
+    without_gil([&] {
+      if (noise == shape) {
+        dropout(config, element_count(x_shape), x.data<T>(), out);
+      } else {
+        dropout_broadcast(config, shape, noise, x.data<T>(), out);
+      }
+    });
   });
   return y;
 }
