@@ -1,5 +1,11 @@
-# Address and undefined-behaviour sanitizers, in an editable installation: the kernel tests and Python tests.
+# The thread pool's stress test under a thread sanitizer; then address and undefined-behaviour sanitizers, in an
+# editable installation: the C++ tests and Python tests.
 . .ci/lib.sh
+
+configure "$WORK/tsan" g++ -DFASTDENSE_BUILD_PYTHON=OFF -DFASTDENSE_BUILD_TESTS=ON \
+  -DCMAKE_CXX_FLAGS="-g1 -fsanitize=thread"
+cmake --build "$WORK/tsan" --target pool_tests | tail -n 1
+"$WORK/tsan/tests/cpp/pool_tests" | tail -n 1
 
 build=$WORK/asan-build
 # Checks of null and of wrapping pointers find nothing that an address check doesn't.
@@ -17,6 +23,7 @@ pip install --quiet --no-build-isolation --config-settings build-dir="$build" \
   --config-settings cmake.build-type=Debug --config-settings cmake.define.FASTDENSE_BUILD_TESTS=ON \
   --editable '.[test]'
 "$build/tests/cpp/kernel_tests" | tail -n 1
+"$build/tests/cpp/pool_tests" | tail -n 1
 
 export LD_PRELOAD
 LD_PRELOAD="$(g++ -print-file-name=libasan.so) $(g++ -print-file-name=libstdc++.so)"

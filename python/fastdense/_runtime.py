@@ -51,7 +51,7 @@ def num_threads(n: int) -> Iterator[None]:
 
 
 def show_config(mode: str = "stdout") -> dict[str, object] | None:
-    """Print the version, the instruction sets chosen and available, threads, OpenMP, compiler.
+    """Print version, instruction sets chosen and available, threads and their layer, compiler.
 
     Parameters
     ----------
