@@ -21,10 +21,9 @@ int requested_num_threads();  // by set_num_threads
 void set_num_threads(int n);  // 0: as OpenMP says
 
 // Multiply-adds, or what takes as long, below which a share of the work isn't worth a thread. A
-// core does two million of them in some 20 us (AVX-512, float32) to 70 us (AVX2). Entering a
-// parallel region costs 1 us while its threads are awake, some 10 us when they sleep, and a time
-// slice when another process holds the core.
-constexpr double kWorkPerThread = 2e6;
+// core does a million of them in some 10 us (AVX-512, float32) to 35 us (AVX2). Sharing them costs
+// 1 us with a thread that is awake.
+constexpr double kWorkPerThread = 1e6;
 
 namespace detail {
 void run_parallel(std::size_t tasks, int threads, double work, TaskRef task);

@@ -14,17 +14,16 @@ inline void relax() {
 #endif
 }
 
-// Until condition() holds or `most` is over; whether it holds. A thread that shares its core with
-// another one gives way to it after a microsecond.
-template <class Condition>
-bool spin_until(const Condition& condition, std::chrono::microseconds most) {
+// Until condition() holds or `most` is over; whether it holds. pause() is called every microsecond.
+template <class Condition, class Pause>
+bool spin_until(const Condition& condition, std::chrono::microseconds most, const Pause& pause) {
   const auto end = std::chrono::steady_clock::now() + most;
   do {
     for (int i = 0; i < 32; ++i) {
       if (condition()) return true;
       relax();
     }
-    std::this_thread::yield();
+    pause();
   } while (std::chrono::steady_clock::now() < end);
   return condition();
 }
