@@ -57,13 +57,33 @@ void test_workers_take_part() {
   }
 }
 
+// The caller has nothing left to do and falls asleep.
+void test_caller_waits_for_a_slow_worker() {
+  begin_group("pool", "-", "the caller waits for a slow worker");
+  const std::thread::id caller = std::this_thread::get_id();
+  for (int call = 0; call < 20; ++call) {
+    std::atomic<bool> is_entered{false}, is_done{false};
+    run(2, 2, [&](std::size_t) {
+      if (std::this_thread::get_id() == caller) {
+        while (!is_entered) std::this_thread::yield();
+      } else {
+        is_entered = true;
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+        is_done = true;
+      }
+    });
+    CHECK(is_done, "call %d", call);
+  }
+}
+
 void test_never_more_threads_than_asked_for() {
   begin_group("pool", "-", "never more threads than asked for");
   for (const int threads : {1, 2, 3}) {
     std::atomic<int> inside{0}, most{0};
-    run(2000, threads, [&](std::size_t) {
+    run(500, threads, [&](std::size_t) {
       const int now = ++inside;
       for (int seen = most; seen < now && !most.compare_exchange_weak(seen, now);) continue;
+      for (int i = 0; i < 10; ++i) std::this_thread::yield();
       --inside;
     });
     CHECK(most <= threads, "%d threads asked for, %d ran", threads, most.load());
@@ -101,6 +121,7 @@ int main() {
   test_many_short_calls();
   test_calls_after_pauses();
   test_workers_take_part();
+  test_caller_waits_for_a_slow_worker();
   test_never_more_threads_than_asked_for();
   test_calls_from_many_threads();
   test_calls_within_tasks();
