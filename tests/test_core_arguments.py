@@ -80,6 +80,11 @@ def test_core_returns_at_once_when_rows_are_empty(name: str) -> None:
     assert _core.activation_backward(y, saved, code).shape == x.shape
 
 
+def test_core_refuses_a_noise_shape_of_more_axes_than_arrays_have() -> None:
+    with pytest.raises(ValueError, match="noise_shape must not have more axes"):
+        _core.dropout(X, 0.5, 1, (1,) * 65)
+
+
 def test_core_makes_no_more_threads_than_can_be_useful() -> None:
     before = _core.requested_num_threads()
     try:

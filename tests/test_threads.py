@@ -7,6 +7,7 @@ import concurrent.futures
 import os
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -157,6 +158,27 @@ assert _core.config()["threading"] == {layer!r}
 sys.exit(pytest.main(["-q", "-p", "no:cacheprovider", {str(HERE)!r}]))
 """
     subprocesses.python(program, FASTDENSE_THREADING=layer)
+
+
+def test_other_python_threads_run_during_a_long_call() -> None:
+    x = np.ones((1500, 1500))
+    times: list[float] = []
+
+    def work() -> None:
+        times.append(time.perf_counter())
+        ops.dense(x, x)
+        times.append(time.perf_counter())
+
+    fastdense.set_num_threads(1)
+    thread = threading.Thread(target=work)
+    thread.start()
+    seen = []
+    while thread.is_alive():
+        seen.append(time.perf_counter())
+        time.sleep(0)
+    start, end = times
+    # In the middle of it: with the lock held, nobody else could look at the clock there.
+    assert any(start + 0.1 * (end - start) < t < end - 0.1 * (end - start) for t in seen)
 
 
 def test_many_short_calls_in_a_row_are_right() -> None:

@@ -18,6 +18,10 @@ const char* name_of(DType dtype) { return dtype == DType::kFloat32 ? "float32" :
 
 bool has_flags(const py::array& array, int flags) { return (array.flags() & flags) == flags; }
 
+bool has_shape(const py::array& array, const Shape& shape) {
+  return std::equal(shape.begin(), shape.end(), array.shape(), array.shape() + array.ndim());
+}
+
 bool is_native(const py::dtype& dtype) {
   return dtype.byteorder() == '=' || dtype.byteorder() == '|';
 }
@@ -39,19 +43,6 @@ struct Extent {
 };
 
 }  // namespace
-
-std::string to_string(const Shape& shape) {
-  std::string text = "(";
-  for (std::size_t i = 0; i < shape.size(); ++i)
-    text += (i > 0 ? ", " : "") + std::to_string(shape[i]);
-  return text + (shape.size() == 1 ? ",)" : ")");
-}
-
-std::size_t element_count(const Shape& shape) {
-  std::size_t count = 1;
-  for (const py::ssize_t extent : shape) count *= static_cast<std::size_t>(extent);
-  return count;
-}
 
 Operand::Operand(const char* where, py::handle value) : where_(where), array_(as_array(value)) {
   const py::dtype dtype = array_.dtype();
@@ -98,8 +89,7 @@ void Operand::require_rank_at_least(py::ssize_t rank) const {
 }
 
 void Operand::require_shape(const Shape& shape) const {
-  if (std::equal(shape.begin(), shape.end(), array_.shape(), array_.shape() + array_.ndim()))
-    return;
+  if (has_shape(array_, shape)) return;
   throw py::value_error(std::string(where_) + " has shape " + describe() + ", expected " +
                         to_string(shape));
 }
@@ -113,29 +103,36 @@ DType convert_to_common(std::initializer_list<Operand*> operands) {
   return common;
 }
 
-py::array new_array(DType dtype, const Shape& shape) { return {numpy_dtype(dtype), shape}; }
+py::array new_array(DType dtype, const Shape& shape) {
+  const NumpyApi& api = NumpyApi::get();
+  PyObject* array = api.PyArray_NewFromDescr_(
+      api.PyArray_Type_, numpy_dtype(dtype).release().ptr(), static_cast<int>(shape.size()),
+      reinterpret_cast<const Py_intptr_t*>(shape.begin()), nullptr, nullptr, 0, nullptr);
+  if (array == nullptr) throw py::error_already_set();
+  return py::reinterpret_steal<py::array>(array);
+}
 
 py::array output(py::handle out, const char* where, DType dtype, const Shape& shape,
                  std::initializer_list<const Operand*> inputs) {
   if (is_none(out)) return new_array(dtype, shape);
-  const std::string name = std::string(where) + " out";
+  const auto name = [where] { return std::string(where) + " out"; };
   if (!py::isinstance<py::array>(out))
-    throw py::type_error(name + " is not an array but " +
+    throw py::type_error(name() + " is not an array but " +
                          py::str(py::type::handle_of(out)).cast<std::string>());
   auto array = py::reinterpret_borrow<py::array>(out);
   if (!array.dtype().equal(numpy_dtype(dtype))) {
-    throw py::type_error(name + " has dtype " + py::str(array.dtype()).cast<std::string>() +
+    throw py::type_error(name() + " has dtype " + py::str(array.dtype()).cast<std::string>() +
                          ", expected " + name_of(dtype));
   }
-  const Shape given(array.shape(), array.shape() + array.ndim());
-  if (given != shape)
-    throw py::value_error(name + " has shape " + to_string(given) + ", expected " +
+  if (!has_shape(array, shape))
+    throw py::value_error(name() + " has shape " +
+                          to_string({array.shape(), array.shape() + array.ndim()}) + ", expected " +
                           to_string(shape));
   if (!has_flags(array, kUsable | NumpyApi::NPY_ARRAY_WRITEABLE_))
-    throw py::value_error(name + " must be writable, C-contiguous and aligned");
+    throw py::value_error(name() + " must be writable, C-contiguous and aligned");
   for (const Operand* input : inputs) {
     if (Extent(array).overlaps(Extent(input->array())))
-      throw py::value_error(name + " shares memory with " + input->argument());
+      throw py::value_error(name() + " shares memory with " + input->argument());
   }
   return array;
 }

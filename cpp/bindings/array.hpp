@@ -6,18 +6,14 @@
 
 #include <string>
 #include <utility>
-#include <vector>
+
+#include "bindings/shape.hpp"
 
 namespace fastdense {
 
 namespace py = pybind11;
 
 enum class DType { kFloat32, kFloat64 };
-
-using Shape = std::vector<py::ssize_t>;
-
-std::string to_string(const Shape& shape);
-std::size_t element_count(const Shape& shape);
 
 // An array argument. It is used in place when it can be; `convert` replaces it by a copy that can.
 class Operand {

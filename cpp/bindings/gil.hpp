@@ -8,9 +8,15 @@
 
 namespace fastdense {
 
-// body() while other Python threads run; it touches no Python object. Passes its exceptions on.
+// Multiply-adds, or what takes as long, that are over in a microsecond or two. Releasing the lock
+// costs little, but whoever waits for it then has it for a switch interval, 5 ms.
+constexpr double kWorkWorthReleasing = 1e5;
+
+// body(), while other Python threads run if its `work` is worth it; it touches no Python object.
+// Passes its exceptions on.
 template <class Body>
-void without_gil(const Body& body) {
+void without_gil(double work, const Body& body) {
+  if (work < kWorkWorthReleasing) return body();
   PyThreadState* const state = PyEval_SaveThread();
   std::exception_ptr error;
   try {

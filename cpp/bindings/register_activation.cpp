@@ -2,6 +2,7 @@
 #include "bindings/array.hpp"
 #include "bindings/gil.hpp"
 #include "bindings/register.hpp"
+#include "runtime/parallel.hpp"
 
 namespace fastdense {
 namespace {
@@ -24,7 +25,8 @@ py::array run_forward(const Activation& activation, const Operand& x, py::array 
     using T = decltype(zero);
     T* out = writable<T>(y);
     const T* in = x.data<T>();
-    without_gil([&] { activation_forward(activation, rows, cols, in, out); });
+    without_gil(elementwise_work(rows * cols),
+                [&] { activation_forward(activation, rows, cols, in, out); });
   });
   return y;
 }
@@ -78,8 +80,9 @@ py::array activation_backward_op(const py::object& dy_value, const py::object& s
   dispatch(saved.dtype(), [&](auto zero) {
     using T = decltype(zero);
     T* out = writable<T>(dx);
-    without_gil(
-        [&] { activation_backward(activation, rows, cols, dy.data<T>(), saved.data<T>(), out); });
+    without_gil(elementwise_work(rows * cols), [&] {
+      activation_backward(activation, rows, cols, dy.data<T>(), saved.data<T>(), out);
+    });
   });
   return dx;
 }
@@ -107,7 +110,8 @@ py::tuple prelu_forward_op(const py::object& x_value, const py::object& alpha_va
   dispatch(in.x.dtype(), [&](auto zero) {
     using T = decltype(zero);
     T* out = writable<T>(y);
-    without_gil([&] { prelu_forward(in.rows, in.cols, in.x.data<T>(), in.alpha.data<T>(), out); });
+    without_gil(elementwise_work(in.rows * in.cols),
+                [&] { prelu_forward(in.rows, in.cols, in.x.data<T>(), in.alpha.data<T>(), out); });
   });
   return py::make_tuple(y, in.x.array());
 }
@@ -124,7 +128,7 @@ py::tuple prelu_backward_op(const py::object& dy_value, const py::object& x_valu
     using T = decltype(zero);
     T* dx_out = writable<T>(dx);
     T* dalpha_out = writable<T>(dalpha);
-    without_gil([&] {
+    without_gil(elementwise_work(in.rows * in.cols), [&] {
       prelu_backward(in.rows, in.cols, dy.data<T>(), in.x.data<T>(), in.alpha.data<T>(), dx_out,
                      dalpha_out);
     });

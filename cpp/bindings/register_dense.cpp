@@ -57,7 +57,7 @@ struct DenseOperands {
       T* y_data = writable<T>(y);
       T* z_data = z == nullptr ? nullptr : writable<T>(*z);
       const T* bias_data = bias ? bias->data<T>() : nullptr;
-      without_gil([&] {
+      without_gil(shape.work(), [&] {
         dense_forward(shape, activation, x.data<T>(), weight.data<T>(), bias_data, y_data, z_data);
       });
     });
@@ -119,7 +119,7 @@ py::tuple dense_backward_op(const py::object& dy_value, const py::object& x_valu
     T* dkernel_data = data_of(dkernel);
     T* db_data = data_of(db);
     const T* saved_data = saved ? saved->data<T>() : nullptr;
-    without_gil([&] {
+    without_gil(in.shape.work(), [&] {
       dense_backward(in.shape, in.activation, in.x.data<T>(), in.weight.data<T>(), saved_data,
                      dy.data<T>(), dx_data, dkernel_data, db_data);
     });

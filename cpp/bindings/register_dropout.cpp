@@ -4,6 +4,7 @@
 #include "bindings/gil.hpp"
 #include "bindings/register.hpp"
 #include "ops/dropout.hpp"
+#include "runtime/parallel.hpp"
 
 namespace fastdense {
 namespace {
@@ -38,6 +39,8 @@ Shape shape_from(const py::object& value) {
     refuse("noise_shape must be a sequence of integers", value, PyExc_TypeError);
   }
   for (const py::handle extent : value) {
+    if (shape.size() == Shape::kMostAxes)
+      refuse("noise_shape must not have more axes than an array can", value, PyExc_ValueError);
     shape.push_back(PyNumber_AsSsize_t(extent.ptr(), PyExc_OverflowError));
     if (PyErr_Occurred() != nullptr) {
       const bool is_too_large = PyErr_ExceptionMatches(PyExc_OverflowError) != 0;
@@ -56,12 +59,12 @@ std::vector<std::size_t> broadcast_shape(const py::object& noise_shape, const Op
     return extent == 1 || extent == x_extent;
   };
   if (given.size() > shape.size() ||
-      !std::equal(given.rbegin(), given.rend(), shape.rbegin(), fits)) {
+      !std::equal(given.begin(), given.end(), shape.end() - given.size(), fits)) {
     throw py::value_error("dropout: noise_shape " + to_string(given) +
                           " does not broadcast to x's shape " + x.describe());
   }
   std::vector<std::size_t> full(shape.size(), 1);
-  std::copy(given.rbegin(), given.rend(), full.rbegin());
+  std::copy_backward(given.begin(), given.end(), full.end());
   return full;
 }
 
@@ -76,12 +79,13 @@ py::array dropout_op(const py::object& value, const py::object& rate, const py::
       is_none(noise_shape) ? shape : broadcast_shape(noise_shape, x);
   x.convert(x.dtype());
   py::array y = new_array(x.dtype(), x_shape);
+  const std::size_t size = element_count(x_shape);
   dispatch(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
     T* out = writable<T>(y);
-    without_gil([&] {
+    without_gil(elementwise_work(size), [&] {
       if (noise == shape) {
-        dropout(config, element_count(x_shape), x.data<T>(), out);
+        dropout(config, size, x.data<T>(), out);
       } else {
         dropout_broadcast(config, shape, noise, x.data<T>(), out);
       }

@@ -12,16 +12,9 @@ namespace {
 
 // Elements a task works on: three operands of it fit L2.
 constexpr std::size_t kTaskElements = 32768;
-// Arithmetic of one element, in multiply-adds, as parallel_for counts work: most activations take
-// some ten.
-constexpr double kWorkPerElement = 10;
 
 constexpr ActivationName named(const char* name, ActivationId id) {
   return {name, static_cast<int>(id)};
-}
-
-double work_of(std::size_t rows, std::size_t cols) {
-  return kWorkPerElement * static_cast<double>(rows) * static_cast<double>(cols);
 }
 
 // Whole rows, about kTaskElements elements of them. cols > 0.
@@ -56,7 +49,7 @@ void sum_columns(std::size_t rows, std::size_t cols, T* total, const Pass& pass)
   if (parts.count() <= 1) return pass(Range{0, rows}, total);
   const Scratch<T> scratch(parts.count() * cols);
   T* sums = scratch.data();
-  parallel_for(parts.count(), work_of(rows, cols),
+  parallel_for(parts.count(), elementwise_work(rows * cols),
                [&](std::size_t i) { pass(parts[i], sums + i * cols); });
   kernels<T>().col_sum(parts.count(), cols, sums, cols, total);
 }
@@ -108,7 +101,7 @@ void activation_forward(const Activation& activation, std::size_t rows, std::siz
                         const T* x, T* y) {
   if (activation.is_elementwise()) {
     const EqualParts parts(rows * cols, kTaskElements);
-    parallel_for(parts.count(), work_of(rows, cols), [&](std::size_t i) {
+    parallel_for(parts.count(), elementwise_work(rows * cols), [&](std::size_t i) {
       const Range part = parts[i];
       kernel_of<T>(activation)
           .forward(1, part.size(), x + part.begin, 0, y + part.begin, 0, activation.params);
@@ -117,7 +110,7 @@ void activation_forward(const Activation& activation, std::size_t rows, std::siz
   }
   if (cols == 0) return;
   const EqualParts parts = row_parts(rows, cols);
-  parallel_for(parts.count(), work_of(rows, cols), [&](std::size_t i) {
+  parallel_for(parts.count(), elementwise_work(rows * cols), [&](std::size_t i) {
     const Range part = parts[i];
     if (activation.is_glu()) {
       kernels<T>().glu(part.size(), cols, x + part.begin * cols, y + part.begin * (cols / 2));
@@ -133,7 +126,7 @@ void activation_backward(const Activation& activation, std::size_t rows, std::si
                          const T* dy, const T* saved, T* dx) {
   if (activation.is_elementwise()) {
     const EqualParts parts(rows * cols, kTaskElements);
-    parallel_for(parts.count(), work_of(rows, cols), [&](std::size_t i) {
+    parallel_for(parts.count(), elementwise_work(rows * cols), [&](std::size_t i) {
       const Range part = parts[i];
       const T* part_saved = saved + part.begin;
       kernel_of<T>(activation)
@@ -144,7 +137,7 @@ void activation_backward(const Activation& activation, std::size_t rows, std::si
   }
   if (cols == 0) return;
   const EqualParts parts = row_parts(rows, cols);
-  parallel_for(parts.count(), work_of(rows, cols), [&](std::size_t i) {
+  parallel_for(parts.count(), elementwise_work(rows * cols), [&](std::size_t i) {
     const Range part = parts[i];
     const T* part_saved = saved + part.begin * cols;
     if (activation.is_glu()) {
@@ -179,7 +172,7 @@ template <class T>
 void prelu_forward(std::size_t rows, std::size_t cols, const T* x, const T* alpha, T* y) {
   if (cols == 0) return;
   const EqualParts parts = row_parts(rows, cols);
-  parallel_for(parts.count(), work_of(rows, cols), [=](std::size_t i) {
+  parallel_for(parts.count(), elementwise_work(rows * cols), [=](std::size_t i) {
     const std::size_t first = parts[i].begin * cols;
     kernels<T>().prelu(parts[i].size(), cols, x + first, alpha, y + first);
   });

@@ -5,11 +5,19 @@
 #include <cstddef>
 
 #include "ops/activation.hpp"
+#include "runtime/parallel.hpp"
 
 namespace fastdense {
 
 struct DenseShape {
   std::size_t batch, in_features, out_features;
+
+  // Multiply-adds of a product and the activation of its result.
+  double work() const {
+    const std::size_t outputs = batch * out_features;
+    return static_cast<double>(outputs) * static_cast<double>(in_features) +
+           elementwise_work(outputs);
+  }
 };
 
 // x: (batch x in), weight: (in x out), bias: [out] or null, y: (batch x out), overwritten. If z is

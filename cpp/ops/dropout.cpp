@@ -12,8 +12,6 @@ namespace fastdense {
 namespace {
 
 constexpr std::size_t kTaskElements = 256 * kDropoutBlock;
-// Arithmetic of one element, in multiply-adds: about a dozen instructions a vector of random words.
-constexpr double kWorkPerElement = 10;
 
 std::size_t product(const std::vector<std::size_t>& extents) {
   std::size_t size = 1;
@@ -66,7 +64,7 @@ void dropout(const DropoutConfig& config, std::size_t n, const T* x, T* y) {
   }
   const EqualParts parts(n, kTaskElements);
   const double scale = 1.0 / (1.0 - config.rate);
-  parallel_for(parts.count(), kWorkPerElement * static_cast<double>(n), [=](std::size_t i) {
+  parallel_for(parts.count(), elementwise_work(n), [=](std::size_t i) {
     const Range part = parts[i];
     kernels<T>().dropout(part.size(), x + part.begin, y + part.begin,
                          {config.seed, part.begin, static_cast<std::uint32_t>(threshold), scale});

@@ -25,6 +25,11 @@ void set_num_threads(int n);  // 0: as OpenMP says
 // 1 us with a thread that is awake.
 constexpr double kWorkPerThread = 1e6;
 
+// What an activation or dropout does to so many elements, in multiply-adds: some ten each.
+constexpr double elementwise_work(std::size_t elements) {
+  return 10 * static_cast<double>(elements);
+}
+
 namespace detail {
 void run_parallel(std::size_t tasks, int threads, double work, TaskRef task);
 int threads_for(std::size_t tasks, double work);

@@ -116,16 +116,16 @@ def resolve(activation: object) -> Resolved:
     TypeError
         If it is neither None, a string nor something callable.
     """
-    if isinstance(activation, tuple):
-        return activation  # resolved already
     try:
-        found = _known.get(activation)
-    except TypeError:  # not hashable
-        found = None
-    return _resolve_unusual(activation) if found is None else found
+        return _known[activation]
+    except (KeyError, TypeError):  # TypeError: not hashable
+        pass
+    return _resolve_unusual(activation)
 
 
 def _resolve_unusual(activation: object) -> Resolved:
+    if isinstance(activation, tuple):
+        return activation  # resolved already
     if isinstance(activation, functools.partial) and activation.func in _specs:
         if activation.args:
             raise TypeError(f"activation: bind parameters by keyword. Received: {activation!r}")

@@ -27,7 +27,7 @@ class ActivationLayer(Layer):
 
     def call(self, inputs: FloatArray) -> FloatArray:  # type: ignore[override]  # no options
         """Return the activation of `inputs`."""
-        return ops.activation(inputs, self.as_activation())
+        return _activation.apply(self.as_activation(), inputs)
 
     def forward(  # type: ignore[override]  # no options
         self, inputs: FloatArray

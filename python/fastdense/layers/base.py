@@ -12,7 +12,7 @@ from fastdense import regularizers
 from fastdense._arrays import as_float, float_dtype
 from fastdense._naming import unique_name
 from fastdense.layers.building import build_once, whole
-from fastdense.layers.input_spec import InputSpec
+from fastdense.layers.input_spec import InputSpec, as_input
 from fastdense.layers.weights import Weighted
 
 if TYPE_CHECKING:
@@ -131,13 +131,8 @@ class Layer(Weighted):
         """
         if kwargs:
             self._check_arguments(kwargs)
-        if not isinstance(inputs, np.ndarray):
-            raise ValueError(
-                "Only input tensors may be passed as positional arguments. The following argument "
-                f"value should be passed as a keyword argument: {inputs} (of type {type(inputs)}). "
-                "Layers take NumPy arrays"
-            )
-        x = as_float(inputs, self._dtype, f"layer '{self.name}'")
+        as_it_is = type(inputs) is np.ndarray and inputs.dtype is self._dtype
+        x = inputs if as_it_is else as_input(inputs, self._dtype, self.name)
         if self.input_spec is not None:
             self.input_spec.check(x.shape, self.name)
         if not self.built:

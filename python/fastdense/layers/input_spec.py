@@ -1,8 +1,27 @@
-"""What a layer expects of its input's shape."""
+"""What a layer expects of its input."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from fastdense._arrays import as_float
+
+if TYPE_CHECKING:
+    from fastdense._typing import FloatArray
+
+
+def as_input(inputs: object, dtype: np.dtype[Any], layer: str) -> FloatArray:
+    """Return `inputs` in the `dtype` of `layer`; ValueError unless it is an array."""
+    if not isinstance(inputs, np.ndarray):
+        raise ValueError(
+            "Only input tensors may be passed as positional arguments. The following argument "
+            f"value should be passed as a keyword argument: {inputs} (of type {type(inputs)}). "
+            "Layers take NumPy arrays"
+        )
+    return as_float(inputs, dtype, f"layer '{layer}'")
 
 
 class InputSpec:
