@@ -77,6 +77,19 @@ struct RowKernels {
   void (*backward)(size_t rows, size_t cols, const T* dy, const T* y, T* dx);
 };
 
+// What the machine can do at most, for measuring against.
+template <class T>
+struct RooflineKernels {
+  size_t flops_per_step;  // of multiply_add_peak; a multiply-add is two
+  // Multiply-adds in registers; the result depends on all of them.
+  T (*multiply_add_peak)(size_t steps, T start);
+  // Memory is walked through `passes` times: sum of x over all passes; y = number of the pass;
+  // y = factor x. y may not overlap x.
+  T (*read)(size_t n, size_t passes, const T* x);
+  void (*write)(size_t n, size_t passes, T* y);
+  void (*copy)(size_t n, size_t passes, T factor, const T* x, T* y);
+};
+
 template <class T>
 struct Kernels {
   GemmGeometry gemm_geometry;
@@ -112,6 +125,7 @@ struct Kernels {
   // y = noise == 0 ? 0 : x noise, with one noise value per element (noise_step 1) or one for all
   // (0).
   void (*apply_noise)(size_t n, const T* x, const T* noise, size_t noise_step, T* y);
+  RooflineKernels<T> roofline;
 };
 
 struct KernelTable {

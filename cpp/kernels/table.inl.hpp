@@ -8,6 +8,7 @@
 #include "kernels/gemm_stream.inl.hpp"
 #include "kernels/kernel_table.hpp"
 #include "kernels/random.inl.hpp"
+#include "kernels/roofline.inl.hpp"
 #include "kernels/softmax.inl.hpp"
 #include "kernels/sparsemax.inl.hpp"
 #include "kernels/transpose.inl.hpp"
@@ -34,7 +35,8 @@ constexpr Kernels<T> kernels_of(ActivationList<Activation...>) {
           prelu<T>,
           prelu_backward<T>,
           dropout<T>,
-          apply_noise<T>};
+          apply_noise<T>,
+          roofline_kernels<T>()};
 }
 
 constexpr KernelTable kernel_table(const char* isa) {
