@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import sys
-from pathlib import Path
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from fastdense.bench import launch
@@ -28,7 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
     """
     options = parse(arguments)
     needed = _NEEDED + (_NEEDED_BY_PLOTS if options.plot else ())
-    missing = [name for name in needed if importlib.util.find_spec(name) is None]
+    missing = [name for name in needed if find_spec(name) is None]
     if missing:
         print(
             f"fastdense.bench needs {' and '.join(missing)}: pip install 'fastdense[bench]'",
@@ -44,11 +43,11 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         return _INTERRUPTED
     if options.json:
-        Path(options.json).write_text(json.dumps(session.to_dict(), indent=1) + "\n")
+        options.json.write_text(json.dumps(session.to_dict(), indent=1) + "\n")
     if options.plot:
         from fastdense.bench import plot
 
-        plot.draw(session, Path(options.plot))
+        plot.draw(session, options.plot)
     return 0
 
 

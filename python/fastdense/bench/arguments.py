@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from fastdense import _core
@@ -14,6 +15,7 @@ from fastdense.bench.environment import processor_count
 from fastdense.bench.problem import DENSE_MODES, ELEMENTWISE_MODES
 from fastdense.bench.reference import FUNCTIONS
 
+_PLOT_SUFFIXES = (".png", ".svg", ".pdf")
 _DTYPES = ("float32", "float64")
 _DESCRIPTION = """\
 Measure fastdense beside other libraries on this machine.
@@ -125,8 +127,12 @@ def _add_common(parser: argparse.ArgumentParser, threads: str, dtype: str) -> No
     _add_choices(
         parser, "--isa", isas, str(_core.config()["isa"]), "instruction sets of fastdense's kernels"
     )
-    parser.add_argument("--json", metavar="FILE", help="write all figures to FILE")
-    parser.add_argument("--plot", metavar="FILE", help="draw them: .png, .svg, .pdf")
+    parser.add_argument(
+        "--json", type=_output_file, metavar="FILE", help="write all figures to FILE"
+    )
+    parser.add_argument(
+        "--plot", type=_plot_file, metavar="FILE", help=f"draw them: {', '.join(_PLOT_SUFFIXES)}"
+    )
 
 
 def _add_contest(
@@ -239,6 +245,19 @@ def _seconds(text: str) -> float:
 
 def _rate(text: str) -> float:
     return _number(text, "a number in [0, 1)", lambda n: 0 <= n < 1)
+
+
+def _output_file(text: str) -> Path:
+    path = Path(text)
+    if path.is_dir() or not path.parent.is_dir():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a file in a folder that exists")
+    return path
+
+
+def _plot_file(text: str) -> Path:
+    if Path(text).suffix not in _PLOT_SUFFIXES:
+        raise argparse.ArgumentTypeError(f"{text!r} ends in none of {', '.join(_PLOT_SUFFIXES)}")
+    return _output_file(text)
 
 
 def _number(text: str, expected: str, is_valid: Callable[[float], bool]) -> float:

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 ACCESSES = ("read", "write", "copy")
 # Long beside what it takes to start threads, short enough to meet a quiet moment.
 _SECONDS = 5e-3
-_TRIES = 12
+# So many tries in a row that are no better are the last ones.
+_PATIENCE = 15
 _SHARED = ("L3", "DRAM")
 _ALIGNMENT = 64  # a cache line: vectors that straddle two cost twice
 
@@ -86,11 +87,15 @@ def _stream(access: str, dtype: str, size: int) -> Work:
     n = max(size // np.dtype(dtype).itemsize, 2)
     if access == "copy":
         x, y = _aligned(n // 2, dtype), _aligned(n // 2, dtype)
-        moved, walk = 2 * x.nbytes, partial(_core.stream_copy, x, y)
+        moved = 2 * x.nbytes
+        walk: Callable[[int], object] = partial(_core.stream_copy, x, y)
     else:
         array = _aligned(n, dtype)
-        read_or_write = _core.stream_read if access == "read" else _core.stream_write
-        moved, walk = array.nbytes, partial(read_or_write, array)
+        moved = array.nbytes
+        if access == "read":
+            walk = partial(_core.stream_read, array)
+        else:
+            walk = partial(_core.stream_write, array)
 
     def work(passes: int) -> float:
         walk(passes)
@@ -104,8 +109,12 @@ def _best_rate(works: Sequence[Work]) -> float:
     repeats = 1
     while (seconds := _timed(works, repeats)[1]) < _SECONDS:
         repeats = math.ceil(repeats * min(max(_SECONDS / max(seconds, 1e-9), 1.1) * 1.2, 100))
-    rates = (_timed(works, repeats) for _ in range(_TRIES))
-    return max(amount / seconds for amount, seconds in rates)
+    best, since = 0.0, 0
+    while since < _PATIENCE:
+        amount, seconds = _timed(works, repeats)
+        since = 0 if amount / seconds > 1.01 * best else since + 1
+        best = max(best, amount / seconds)
+    return best
 
 
 def _timed(works: Sequence[Work], repeats: int) -> tuple[float, float]:

@@ -17,7 +17,6 @@ from fastdense.bench.session import Session
 
 Axes = Any
 
-SUFFIXES = (".png", ".svg", ".pdf")
 # With more rows than this their labels can't be read.
 _MOST_LABELS = 60
 _INTENSITIES = (1 / 16, 1024)  # FLOP per byte
@@ -97,8 +96,9 @@ def _draw_ratios(axes: Axes, rows: Sequence[Row]) -> None:
         axes.set_ylabel("shapes with a smaller ratio")
     problem: Problem = rows[0].problem
     where = f"{problem.dtype}, {rows[0].isa}, {rows[0].threads} thread(s)"
+    axes.set_xscale("log", base=2)
+    axes.xaxis.set_major_formatter("{x:g}")
     axes.set(
-        xscale="log",
         xlabel="time over that of fastdense: right of 1, fastdense is faster",
         title=f"{problem.title}\n{where}",
     )

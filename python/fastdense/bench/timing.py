@@ -21,7 +21,7 @@ _SAMPLE_SECONDS = 100e-6
 # Unmeasured calls before a sample bring a contender's data back into cache and wake its threads.
 # For a call as long as _LONG_CALL neither makes a difference.
 _WARM_SECONDS = 1e-3
-_LONG_CALL = 20e-3
+_LONG_CALL = 5e-3
 # More rounds make a median no better.
 _MOST_ROUNDS = 1000
 
@@ -77,8 +77,7 @@ def _sample(call: Call, repeats: int, now: Callable[[], float]) -> float:
 
 
 def _repeats(call: Call, now: Callable[[], float]) -> int:
-    """Return how many calls make a sample long enough, after two that only warm up."""
-    call()
+    """Return how many calls make a sample long enough, after one that only warms up."""
     call()
     repeats = 1
     while (seconds := _sample(call, repeats, now) * repeats) < _SAMPLE_SECONDS:
