@@ -28,7 +28,10 @@ _SECONDS = 5e-3
 # So many tries in a row that are no better are the last ones.
 _PATIENCE = 15
 _SHARED = ("L3", "DRAM")
-_ALIGNMENT = 64  # a cache line: vectors that straddle two cost twice
+# Arrays begin on a huge page, for which NumPy asks when it allocates 4 MB or more. On small pages
+# chance decides which parts of an array compete for the same places in L2.
+_ALIGNMENT = 2 << 20
+_SPARE = 4 << 20
 
 # work(repeats) returns the amount done.
 Work = Callable[[int], float]
@@ -76,9 +79,8 @@ def ceilings(dtype: str, threads: int) -> dict[str, Any]:
 
 
 def _aligned(n: int, dtype: str) -> Array:
-    itemsize = np.dtype(dtype).itemsize
-    memory = np.ones(n + _ALIGNMENT // itemsize, dtype)
-    skipped = -memory.ctypes.data % _ALIGNMENT // itemsize
+    memory = np.ones(n + _SPARE // np.dtype(dtype).itemsize, dtype)
+    skipped = -memory.ctypes.data % _ALIGNMENT // memory.itemsize
     return memory[skipped : skipped + n]
 
 
