@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pytest
 
-pytest.importorskip("threadpoolctl")
+threadpoolctl = pytest.importorskip("threadpoolctl")
 
 from fastdense.bench.check import WrongResultError, checker
 from fastdense.bench.contenders import OURS, Contender, load
@@ -35,9 +36,10 @@ PROBLEMS = [
 ]
 
 
-@pytest.fixture(scope="module")
-def contenders() -> dict[str, Contender]:
-    return {name: load(name, threads=1) for name in (OURS, "numpy")}
+@pytest.fixture
+def contenders() -> Iterator[dict[str, Contender]]:
+    with threadpoolctl.threadpool_limits(1):  # puts back what a contender sets
+        yield {name: load(name, threads=1) for name in (OURS, "numpy")}
 
 
 def name_of(problem: Problem) -> str:

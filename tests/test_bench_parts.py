@@ -140,7 +140,7 @@ def test_measure_waits_for_idle_threads_when_there_are_several(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     waits: list[None] = []
-    monkeypatch.setattr(timing, "_wait_until_idle", lambda: waits.append(None))
+    monkeypatch.setattr(timing, "wait_until_idle", lambda: waits.append(None))
     calls = {"a": lambda: None, "b": lambda: None}
     measure(calls, Budget(rounds=3, seconds=0), threads=1)
     assert not waits

@@ -95,7 +95,11 @@ def _parser() -> argparse.ArgumentParser:
     _add_shapes(dropout, shapes.parse_shape, "like 1000x1000", shapes.DROPOUT)
     dropout.add_argument("--rate", type=_rate, default=0.5, help="share dropped (default: 0.5)")
 
-    rand = command("random", "the dense layer on random shapes: geometric mean and worst ratios")
+    rand = command(
+        "random",
+        "the dense layer on random shapes: geometric mean and worst ratios. Three samples each; "
+        "what looks slower than another contender is measured again, properly",
+    )
     _add_contest(rand, DENSE_MODES, "forward", against="numpy", seconds=0.3)
     _add_function(rand)
     rand.add_argument("--count", type=_positive, default=2000, help="shapes (default: 2000)")

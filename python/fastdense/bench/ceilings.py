@@ -16,6 +16,7 @@ import numpy as np
 
 from fastdense import _core
 from fastdense.bench.caches import cache_sizes, working_sets
+from fastdense.bench.timing import wait_until_idle
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -108,6 +109,7 @@ def _stream(access: str, dtype: str, size: int) -> Work:
 
 def _best_rate(works: Sequence[Work]) -> float:
     """Return the most that all `works` do per second, each on a thread of its own."""
+    wait_until_idle()  # a library's threads may still spin
     repeats = 1
     while (seconds := _timed(works, repeats)[1]) < _SECONDS:
         repeats = math.ceil(repeats * min(max(_SECONDS / max(seconds, 1e-9), 1.1) * 1.2, 100))

@@ -62,7 +62,7 @@ def measure(
             shuffle(order)
             for name in order:
                 if threads > 1:
-                    _wait_until_idle()
+                    wait_until_idle()
                 _warm_up(calls[name], samples[name])
                 samples[name].append(_sample(calls[name], repeats[name], now))
     return {name: Figures.of(samples[name], repeats[name]) for name in calls}
@@ -95,7 +95,7 @@ def _warm_up(call: Call, earlier: list[float]) -> None:
         call()
 
 
-def _wait_until_idle(step: float = 2e-3, most: float = 0.15) -> None:
+def wait_until_idle(step: float = 2e-3, most: float = 0.15) -> None:
     """Sleep until this process uses next to no processor time, or `most` seconds have passed."""
     for _ in range(math.ceil(most / step)):
         before = time.process_time()

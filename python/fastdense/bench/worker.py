@@ -27,7 +27,8 @@ from fastdense.bench.timing import Budget, Call, measure
 
 Message = dict[str, Any]
 
-# Of random shapes only those are measured well that look worse than this.
+# Of random shapes only those are measured well that look worse than this at a glance, so that the
+# losses are no noise; noise among the others hardly moves the mean of thousands.
 _SUSPICIOUS_RATIO = 0.97
 _GLANCE = Budget(rounds=3, seconds=0)
 
@@ -67,9 +68,9 @@ def run(job: Job, contenders: dict[str, Contender]) -> Iterator[Message]:
     flops = cache(lambda dtype: multiply_add_peak(dtype, job.threads))
     copying = cache(lambda dtype, size: copy_bandwidth(dtype, job.threads, size))
     for problem in job.problems:
-        figures = _measure(job, problem, contenders)
         is_dense = problem.operation == "dense"
         ceiling = flops(problem.dtype) if is_dense else copying(problem.dtype, problem.bytes)
+        figures = _measure(job, problem, contenders)
         row = Row(problem, job.isa, job.threads, figures, ceiling)
         yield {"row": row.to_dict()}
 
