@@ -134,6 +134,21 @@ void test_mul_pow2() {
   }
 }
 
+// Every normal power of two.
+template <class T>
+void test_pow2() {
+  const int lowest = sizeof(T) == 4 ? -126 : -1022;
+  for (int n = lowest; n <= 1 - lowest; ++n) {
+    T a[Vec<T>::kLanes], want[Vec<T>::kLanes];
+    for (size_t i = 0; i < Vec<T>::kLanes; ++i) {
+      const int power = n - static_cast<int>(i) < lowest ? lowest : n - static_cast<int>(i);
+      a[i] = static_cast<T>(power);
+      want[i] = scaled(T(1), power);
+    }
+    check_lanes("Pow2", Pow2(LoadU(a)), want);
+  }
+}
+
 // Of positive normal numbers: every binary exponent, with the smallest and the largest mantissa.
 template <class T>
 void test_exponent() {
@@ -201,6 +216,12 @@ void test_comparisons() {
   check_binary<T>(
       "IfThenElse", [](Vec<T> a, Vec<T> b) { return IfThenElse(Set(T(1)) < a, a, b); },
       [](T a, T b) { return T(1) < a ? a : b; });
+  CHECK(!AnyTrue(Set(T(1)) < Set(T(1))) && AnyTrue(Set(T(1)) <= Set(T(1))), "AnyTrue");
+  for (size_t lane = 0; lane < Vec<T>::kLanes; ++lane) {
+    T a[Vec<T>::kLanes] = {};
+    a[lane] = T(1);
+    CHECK(AnyTrue(Set(T(0)) < LoadU(a)), "AnyTrue, true in lane %zu", lane);
+  }
 }
 
 template <class T>
@@ -216,6 +237,8 @@ void test_all() {
   test_round<T>();
   test::begin_group(kIsa, type, "vec MulPow2");
   test_mul_pow2<T>();
+  test::begin_group(kIsa, type, "vec Pow2");
+  test_pow2<T>();
   test::begin_group(kIsa, type, "vec Exponent");
   test_exponent<T>();
   test::begin_group(kIsa, type, "vec ProductError");

@@ -188,6 +188,24 @@ void test_integers() {
   }
 }
 
+// Every entry from every lane; only the last four bits of the index count.
+void test_lookup() {
+  F32 table[16];
+  for (size_t i = 0; i < 16; ++i) table[i] = value<F32>(i);
+  for (U32 first = 0; first < 64; ++first) {
+    const U32 start = first * 0x04000001;
+    F32 want[VF32::kLanes];
+    for (size_t lane = 0; lane < VF32::kLanes; ++lane)
+      want[lane] = table[(start + static_cast<U32>(lane)) % 16];
+    check_lanes("Lookup16", Lookup16(table, Iota(start)), want);
+  }
+  U32 want[VF32::kLanes];
+  for (size_t lane = 0; lane < VF32::kLanes; ++lane) want[lane] = bits_of(value<F32>(lane));
+  F32 numbers[VF32::kLanes];
+  for (size_t lane = 0; lane < VF32::kLanes; ++lane) numbers[lane] = value<F32>(lane);
+  check_lanes("Bits", Bits(LoadU(numbers)), want);
+}
+
 template <class T>
 void test_all() {
   const char* type = sizeof(T) == 4 ? "f32" : "f64";
@@ -206,6 +224,8 @@ void test_all() {
 void vec_memory_test() {
   test_all<F32>();
   test_all<F64>();
+  test::begin_group(kIsa, "f32", "vec tables");
+  test_lookup();
   test::begin_group(kIsa, "u32", "vec integers");
   test_integers();
 }

@@ -3,18 +3,11 @@
 
 #include "kernels/activation/params.inl.hpp"
 #include "kernels/math/normal.inl.hpp"
+#include "kernels/math/normal_f32.inl.hpp"
 #include "kernels/math/sigmoid.inl.hpp"
 
 namespace fastdense::FASTDENSE_TARGET {
 namespace {
-
-// x gate; the gate is 0 below -limit (so that -inf gives 0) and 1 above it.
-template <class T>
-FASTDENSE_INLINE Vec<T> Gated(Vec<T> x, ScaledPair<T> gate, Vec<T> limit) {
-  const Vec<T> finite = Max(-limit, x);
-  const Vec<T> product = MulPow2(MulAdd(finite, gate.hi, finite * gate.lo), gate.n);
-  return IfThenElse(limit < x, x, CopySign(product, x));
-}
 
 // x sigmoid(x)
 struct Silu {
@@ -23,14 +16,14 @@ struct Silu {
 
   template <class T>
   static FASTDENSE_INLINE Vec<T> Forward(Vec<T> x, const Params<T>& /*p*/) {
-    return Gated(x, SigmoidPair(x), GateLimit<T>());
+    return TimesSigmoid(x, x, Set(T{0}));
   }
   // s + x s (1 - s), which has its limits at the bounds
   template <class T>
   static FASTDENSE_INLINE Vec<T> Gradient(Vec<T> x, const Params<T>& /*p*/) {
     const Vec<T> finite = Min(GateLimit<T>(), Max(-GateLimit<T>(), x));
-    const Vec<T> s = Sigmoid(finite);
-    return MulAdd(finite * s, Set(T{1}) - s, s);
+    const SigmoidGate<T> gate = SigmoidGateOf(finite);
+    return MulAdd(finite * gate.open, gate.shut, gate.open);
   }
 };
 
@@ -41,15 +34,12 @@ struct Gelu {
 
   template <class T>
   static FASTDENSE_INLINE Vec<T> Forward(Vec<T> x, const Params<T>& /*p*/) {
-    return Gated(x, NormalCdfOf(x).probability, Set(NormalConstants<T>::kLimit));
+    return TimesNormalCdf(x);
   }
   // Phi(x) + x exp(-x^2 / 2) / sqrt(2 pi)
   template <class T>
   static FASTDENSE_INLINE Vec<T> Gradient(Vec<T> x, const Params<T>& /*p*/) {
-    const Vec<T> limit = Set(NormalConstants<T>::kLimit);
-    const Vec<T> finite = Min(limit, Max(-limit, x));
-    const NormalCdf<T> normal = NormalCdfOf(finite);
-    return MulAdd(finite * Set(T(0.3989422804014327)), normal.density, Value(normal.probability));
+    return TimesNormalCdfSlope(x);
   }
 };
 
@@ -74,26 +64,26 @@ struct GeluTanh {
     return {Set(hi), Set(T((c - double{hi}) + rest))};
   }
   template <class T>
-  static FASTDENSE_INLINE ScaledPair<T> GateOf(Vec<T> x) {
-    const Vec<T> a = Min(Limit<T>(), Abs(x));
+  static FASTDENSE_INLINE Pair<T> ExponentOf(Vec<T> x) {
+    const Vec<T> a = Min(Limit<T>(), Max(-Limit<T>(), x));
     const Pair<T> square = Mul(a, Pair<T>{a, Set(T{0})});
     const Pair<T> cubic = Mul(square, Constant<T>(kCubic, kCubicRest));
     const Pair<T> linear = Constant<T>(kLinear, kLinearRest);
     const Pair<T> sum = TwoSum(linear.hi, cubic.hi);
-    const Pair<T> u = Mul(a, Pair<T>{sum.hi, sum.lo + (linear.lo + cubic.lo)});
-    return SigmoidPair(x, u.hi, u.lo);
+    return Mul(a, Pair<T>{sum.hi, sum.lo + (linear.lo + cubic.lo)});
   }
   template <class T>
   static FASTDENSE_INLINE Vec<T> Forward(Vec<T> x, const Params<T>& /*p*/) {
-    return Gated(x, GateOf(x), Limit<T>());
+    const Pair<T> u = ExponentOf(x);
+    return TimesSigmoid(x, u.hi, u.lo);
   }
   // s + x u' s (1 - s)
   template <class T>
   static FASTDENSE_INLINE Vec<T> Gradient(Vec<T> x, const Params<T>& /*p*/) {
     const Vec<T> finite = Min(Limit<T>(), Max(-Limit<T>(), x));
-    const Vec<T> s = Value(GateOf(finite));
+    const SigmoidGate<T> gate = SigmoidGateOf(ExponentOf(finite).hi);
     const Vec<T> slope = MulAdd(finite * finite, Set(T(3 * kCubic)), Set(T(kLinear)));
-    return MulAdd(finite * slope * s, Set(T{1}) - s, s);
+    return MulAdd(finite * slope * gate.open, gate.shut, gate.open);
   }
 };
 

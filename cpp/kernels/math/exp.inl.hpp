@@ -52,16 +52,41 @@ FASTDENSE_INLINE Vec<T> RoundedQuotientByLn2(Vec<T> x) {
   return Round(x * Set(T(1.4426950408889634)));
 }
 
+// exp(r) - 1 for |r| <= ln(2) / 2.
+template <class T>
+FASTDENSE_INLINE Vec<T> Expm1OfReduced(Vec<T> r) {
+  return MulAdd(r * r, Polynomial(r, ExpConstants<T>::kPolynomial), r);
+}
+
+// exp(x - rest) = (1 + s) 2^n with a rest of at most an ulp of x.
+template <class T>
+struct SplitExp {
+  Vec<T> s;
+  Vec<T> n;
+};
+
+template <class T>
+FASTDENSE_INLINE SplitExp<T> SplitExpOf(Vec<T> x, Vec<T> rest) {
+  using C = ExpConstants<T>;
+  const Vec<T> n = RoundedQuotientByLn2(x);
+  const Vec<T> r = NegMulAdd(n, Set(C::kLn2Lo), NegMulAdd(n, Set(C::kLn2Hi), x) - rest);
+  return {Expm1OfReduced(r), n};
+}
+
+// factor exp(x), rounded once more where it is a denormal number.
+template <class T>
+FASTDENSE_INLINE Vec<T> TimesExp(Vec<T> factor, SplitExp<T> e) {
+  return MulPow2(MulAdd(factor, e.s, factor), e.n);
+}
+
 // exp(x) to 1 ULP.
 template <class T>
 FASTDENSE_INLINE Vec<T> Exp(Vec<T> x) {
   using C = ExpConstants<T>;
   // The bounds come first: Min and Max return their second argument when it is NaN.
   x = Min(Set(C::kHighest), Max(Set(C::kLowest), x));
-  const Vec<T> n = RoundedQuotientByLn2(x);
-  const Vec<T> r = NegMulAdd(n, Set(C::kLn2Lo), NegMulAdd(n, Set(C::kLn2Hi), x));
-  const Vec<T> s = MulAdd(r * r, Polynomial(r, C::kPolynomial), r);
-  return MulPow2(Set(T{1}) + s, n);
+  const SplitExp<T> e = SplitExpOf(x, Set(T{0}));
+  return MulPow2(Set(T{1}) + e.s, e.n);
 }
 
 // exp(x + x_lo) = (1 + s) 2^n. s.hi alone is good to half an ulp of 1; where that will do, s.lo

@@ -29,6 +29,14 @@ FASTDENSE_INLINE Vec<T> Value(ScaledPair<T> a) {
   return MulPow2(a.hi + a.lo, a.n);
 }
 
+// x gate; the gate is 0 below -limit (so that -inf gives 0) and 1 above it.
+template <class T>
+FASTDENSE_INLINE Vec<T> Gated(Vec<T> x, ScaledPair<T> gate, Vec<T> limit) {
+  const Vec<T> finite = Max(-limit, x);
+  const Vec<T> product = MulPow2(MulAdd(finite, gate.hi, finite * gate.lo), gate.n);
+  return IfThenElse(limit < x, x, CopySign(product, x));
+}
+
 // a + b exactly, where a is 0 or |a| >= |b|.
 template <class T>
 FASTDENSE_INLINE Pair<T> FastTwoSum(Vec<T> a, Vec<T> b) {

@@ -145,6 +145,15 @@ FASTDENSE_INLINE VF64 MulPow2(VF64 a, VF64 n) {
   return {
       _mm256_mul_pd(_mm256_mul_pd(a.raw, _mm256_castsi256_pd(first)), _mm256_castsi256_pd(second))};
 }
+// The biased exponent is what the last bits of n plus a large power of two hold.
+FASTDENSE_INLINE VF32 Pow2(VF32 n) {
+  const VF32 biased = n + Set(12582912.0F + 127.0F);
+  return {_mm256_castsi256_ps(_mm256_slli_epi32(_mm256_castps_si256(biased.raw), 23))};
+}
+FASTDENSE_INLINE VF64 Pow2(VF64 n) {
+  const VF64 biased = n + Set(6755399441055744.0 + 1023.0);
+  return {_mm256_castsi256_pd(_mm256_slli_epi64(_mm256_castpd_si256(biased.raw), 52))};
+}
 FASTDENSE_INLINE VF32 Exponent(VF32 a) {
   const __m256i biased = _mm256_srli_epi32(_mm256_castps_si256(a.raw), 23);
   return {_mm256_cvtepi32_ps(_mm256_sub_epi32(biased, _mm256_set1_epi32(127)))};
@@ -190,6 +199,8 @@ FASTDENSE_INLINE MF64 operator==(VF64 a, VF64 b) {
 }
 FASTDENSE_INLINE MF32 operator&(MF32 a, MF32 b) { return {_mm256_and_ps(a.raw, b.raw)}; }
 FASTDENSE_INLINE MF64 operator&(MF64 a, MF64 b) { return {_mm256_and_pd(a.raw, b.raw)}; }
+FASTDENSE_INLINE bool AnyTrue(MF32 m) { return _mm256_movemask_ps(m.raw) != 0; }
+FASTDENSE_INLINE bool AnyTrue(MF64 m) { return _mm256_movemask_pd(m.raw) != 0; }
 FASTDENSE_INLINE VF32 IfThenElse(MF32 m, VF32 yes, VF32 no) {
   return {_mm256_blendv_ps(no.raw, yes.raw, m.raw)};
 }
@@ -262,6 +273,15 @@ FASTDENSE_INLINE void LoadTransposed(const double* p, size_t ld, VF64 (&r)[2]) {
     r[j].raw = _mm256_insertf128_pd(top, _mm_loadu_pd(p + (2 + j) * ld), 1);
   }
   TransposeInBlocks(r);
+}
+
+// Tables in registers: two halves, between which the fourth bit of the index chooses.
+FASTDENSE_INLINE VU32 Bits(VF32 a) { return {_mm256_castps_si256(a.raw)}; }
+FASTDENSE_INLINE VF32 Lookup16(const F32* table, VU32 index) {
+  const __m256 lower = _mm256_permutevar8x32_ps(_mm256_loadu_ps(table), index.raw);
+  const __m256 upper = _mm256_permutevar8x32_ps(_mm256_loadu_ps(table + 8), index.raw);
+  const __m256 is_upper = _mm256_castsi256_ps(_mm256_slli_epi32(index.raw, 28));
+  return {_mm256_blendv_ps(lower, upper, is_upper)};
 }
 
 // Unsigned 32-bit integers, for random bits.

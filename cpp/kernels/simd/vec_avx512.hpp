@@ -125,6 +125,15 @@ FASTDENSE_INLINE VF64 CopySign(VF64 magnitude, VF64 sign) {
 }
 FASTDENSE_INLINE VF32 MulPow2(VF32 a, VF32 n) { return {_mm512_scalef_ps(a.raw, n.raw)}; }
 FASTDENSE_INLINE VF64 MulPow2(VF64 a, VF64 n) { return {_mm512_scalef_pd(a.raw, n.raw)}; }
+// The biased exponent is what the last bits of n plus a large power of two hold.
+FASTDENSE_INLINE VF32 Pow2(VF32 n) {
+  const VF32 biased = n + Set(12582912.0F + 127.0F);
+  return {_mm512_castsi512_ps(_mm512_slli_epi32(_mm512_castps_si512(biased.raw), 23))};
+}
+FASTDENSE_INLINE VF64 Pow2(VF64 n) {
+  const VF64 biased = n + Set(6755399441055744.0 + 1023.0);
+  return {_mm512_castsi512_pd(_mm512_slli_epi64(_mm512_castpd_si512(biased.raw), 52))};
+}
 FASTDENSE_INLINE VF32 Exponent(VF32 a) { return {_mm512_getexp_ps(a.raw)}; }
 FASTDENSE_INLINE VF64 Exponent(VF64 a) { return {_mm512_getexp_pd(a.raw)}; }
 
@@ -159,6 +168,8 @@ FASTDENSE_INLINE MF64 operator==(VF64 a, VF64 b) {
 }
 FASTDENSE_INLINE MF32 operator&(MF32 a, MF32 b) { return {static_cast<__mmask16>(a.raw & b.raw)}; }
 FASTDENSE_INLINE MF64 operator&(MF64 a, MF64 b) { return {static_cast<__mmask8>(a.raw & b.raw)}; }
+FASTDENSE_INLINE bool AnyTrue(MF32 m) { return m.raw != 0; }
+FASTDENSE_INLINE bool AnyTrue(MF64 m) { return m.raw != 0; }
 FASTDENSE_INLINE VF32 IfThenElse(MF32 m, VF32 yes, VF32 no) {
   return {_mm512_mask_blend_ps(m.raw, no.raw, yes.raw)};
 }
@@ -242,6 +253,12 @@ FASTDENSE_INLINE void LoadTransposed(const double* p, size_t ld, VF64 (&r)[2]) {
     r[j].raw = _mm512_insertf64x2(v, _mm_loadu_pd(p + (6 + j) * ld), 3);
   }
   TransposeInBlocks(r);
+}
+
+// Tables in registers.
+FASTDENSE_INLINE VU32 Bits(VF32 a) { return {_mm512_castps_si512(a.raw)}; }
+FASTDENSE_INLINE VF32 Lookup16(const F32* table, VU32 index) {
+  return {_mm512_permutexvar_ps(index.raw, _mm512_loadu_ps(table))};
 }
 
 // Unsigned 32-bit integers, for random bits.

@@ -181,6 +181,14 @@ FASTDENSE_INLINE Vec<T> MulPow2(Vec<T> a, Vec<T> n) {
   const auto second = reinterpret_cast<RawVec<T>>((rest + kBias) << kMantissaBits);
   return {a.raw * first * second};
 }
+// The biased exponent is what the last bits of n plus a large power of two hold.
+template <class T>
+FASTDENSE_INLINE Vec<T> Pow2(Vec<T> n) {
+  constexpr bool kSingle = sizeof(T) == sizeof(F32);
+  const Vec<T> biased = n + Set<T>(kSingle ? T(12582912.0 + 127) : T(6755399441055744.0 + 1023));
+  return {
+      reinterpret_cast<RawVec<T>>(reinterpret_cast<RawMask<T>>(biased.raw) << (kSingle ? 23 : 52))};
+}
 template <class T>
 FASTDENSE_INLINE Vec<T> Exponent(Vec<T> a) {
   constexpr int kMantissaBits = sizeof(T) == sizeof(F32) ? 23 : 52;
@@ -211,6 +219,12 @@ FASTDENSE_INLINE Mask<T> operator==(Vec<T> a, Vec<T> b) {
 template <class T>
 FASTDENSE_INLINE Mask<T> operator&(Mask<T> a, Mask<T> b) {
   return {a.raw & b.raw};
+}
+template <class T>
+FASTDENSE_INLINE bool AnyTrue(Mask<T> m) {
+  bool any = false;
+  for (size_t i = 0; i < Vec<T>::kLanes; ++i) any |= m.raw[i] != 0;
+  return any;
 }
 template <class T>
 FASTDENSE_INLINE Vec<T> IfThenElse(Mask<T> m, Vec<T> yes, Vec<T> no) {
@@ -245,6 +259,14 @@ template <class T>
 FASTDENSE_INLINE void LoadTransposed(const T* p, size_t ld, Vec<T> (&r)[kVectorBytes / sizeof(T)]) {
   for (size_t j = 0; j < Vec<T>::kLanes; ++j) r[j] = LoadU(p + j * ld);
   Transpose(r);
+}
+
+// Tables.
+FASTDENSE_INLINE VU32 Bits(VF32 a) { return {reinterpret_cast<RawVec<U32>>(a.raw)}; }
+FASTDENSE_INLINE VF32 Lookup16(const F32* table, VU32 index) {
+  VF32 found;
+  for (size_t i = 0; i < VF32::kLanes; ++i) found.raw[i] = table[index.raw[i] % 16];
+  return found;
 }
 
 // Unsigned 32-bit integers, for random bits.

@@ -144,6 +144,15 @@ FASTDENSE_INLINE VF64 MulPow2(VF64 a, VF64 n) {
   const float64x2_t second = vreinterpretq_f64_s64(vshlq_n_s64(vaddq_s64(rest, bias), 52));
   return {vmulq_f64(vmulq_f64(a.raw, first), second)};
 }
+// The biased exponent is what the last bits of n plus a large power of two hold.
+FASTDENSE_INLINE VF32 Pow2(VF32 n) {
+  const VF32 biased = n + Set(12582912.0F + 127.0F);
+  return {vreinterpretq_f32_u32(vshlq_n_u32(vreinterpretq_u32_f32(biased.raw), 23))};
+}
+FASTDENSE_INLINE VF64 Pow2(VF64 n) {
+  const VF64 biased = n + Set(6755399441055744.0 + 1023.0);
+  return {vreinterpretq_f64_u64(vshlq_n_u64(vreinterpretq_u64_f64(biased.raw), 52))};
+}
 FASTDENSE_INLINE VF32 Exponent(VF32 a) {
   const int32x4_t biased = vreinterpretq_s32_u32(vshrq_n_u32(vreinterpretq_u32_f32(a.raw), 23));
   return {vcvtq_f32_s32(vsubq_s32(biased, vdupq_n_s32(127)))};
@@ -172,6 +181,8 @@ FASTDENSE_INLINE MF32 operator==(VF32 a, VF32 b) { return {vceqq_f32(a.raw, b.ra
 FASTDENSE_INLINE MF64 operator==(VF64 a, VF64 b) { return {vceqq_f64(a.raw, b.raw)}; }
 FASTDENSE_INLINE MF32 operator&(MF32 a, MF32 b) { return {vandq_u32(a.raw, b.raw)}; }
 FASTDENSE_INLINE MF64 operator&(MF64 a, MF64 b) { return {vandq_u64(a.raw, b.raw)}; }
+FASTDENSE_INLINE bool AnyTrue(MF32 m) { return vmaxvq_u32(m.raw) != 0; }
+FASTDENSE_INLINE bool AnyTrue(MF64 m) { return vmaxvq_u32(vreinterpretq_u32_u64(m.raw)) != 0; }
 FASTDENSE_INLINE VF32 IfThenElse(MF32 m, VF32 yes, VF32 no) {
   return {vbslq_f32(m.raw, yes.raw, no.raw)};
 }
@@ -204,6 +215,17 @@ template <class T>
 FASTDENSE_INLINE void LoadTransposed(const T* p, size_t ld, Vec<T> (&r)[Vec<T>::kLanes]) {
   for (size_t j = 0; j < Vec<T>::kLanes; ++j) r[j] = LoadU(p + j * ld);
   Transpose(r);
+}
+
+// Tables in registers, looked up byte by byte.
+FASTDENSE_INLINE VU32 Bits(VF32 a) { return {vreinterpretq_u32_f32(a.raw)}; }
+FASTDENSE_INLINE VF32 Lookup16(const F32* table, VU32 index) {
+  const uint8_t* bytes = reinterpret_cast<const uint8_t*>(table);
+  const uint8x16x4_t all = {
+      {vld1q_u8(bytes), vld1q_u8(bytes + 16), vld1q_u8(bytes + 32), vld1q_u8(bytes + 48)}};
+  const uint32x4_t entry = vandq_u32(index.raw, vdupq_n_u32(15));
+  const uint32x4_t places = vmlaq_n_u32(vdupq_n_u32(0x03020100), entry, 0x04040404);
+  return {vreinterpretq_f32_u8(vqtbl4q_u8(all, vreinterpretq_u8_u32(places)))};
 }
 
 // Unsigned 32-bit integers, for random bits.

@@ -51,7 +51,6 @@ class List {
     add("log1p", math_.log1p, [](R x) { return std::log1p(x); });
     add("tanh", math_.tanh, [](R x) { return std::tanh(x); });
     add("sigmoid", math_.sigmoid, [](R x) { return sigmoid(x); });
-    add("erf", math_.erf, [](R x) { return std::erf(x); });
   }
 
   void add_straight() {

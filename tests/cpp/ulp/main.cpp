@@ -58,11 +58,11 @@ Worst<float> sweep(const Function<float>& function, uint64_t first, uint64_t las
 // Where float32 formulas change, overflow, underflow or meet a kink, and both signs: all inputs
 // within 8192 ulps of these.
 Worst<float> sweep_special(const Function<float>& function) {
-  constexpr float kSpecial[] = {0.0F,   1e-38F, 1e-4F,    0.25F,    0.3F,     0.34657F, 0.4F,
-                                0.5F,   0.7F,   1.0F,     1.03972F, 1.41421F, 2.0F,     3.0F,
-                                4.0F,   6.0F,   9.01F,    11.0F,    14.5F,    15.0F,    18.0F,
-                                36.0F,  87.34F, 88.0F,    88.72F,   103.97F,  104.0F,   110.0F,
-                                112.0F, 1e9F,   1.15e18F, 3e38F,    HUGE_VALF};
+  constexpr float kSpecial[] = {
+      0.0F,   1e-38F,   1e-4F,    0.25F,  0.3F,   0.34657F, 0.4F,     0.5F,   0.7F,
+      1.0F,   1.03972F, 1.41421F, 2.0F,   3.0F,   4.0F,     5.5F,     6.0F,   9.01F,
+      9.1F,   11.0F,    14.5F,    15.0F,  16.0F,  18.0F,    36.0F,    87.34F, 88.0F,
+      88.72F, 103.97F,  104.0F,   110.0F, 112.0F, 1e9F,     1.15e18F, 3e38F,  HUGE_VALF};
   Worst<float> worst;
   for (const float special : kSpecial) {
     for (const uint32_t sign : {0U, 0x80000000U}) {

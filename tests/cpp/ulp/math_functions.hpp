@@ -11,7 +11,7 @@ using MathFunction = void (*)(size_t n, const T* x, T* y);
 
 template <class T>
 struct MathFunctions {
-  MathFunction<T> exp, expm1, log, log1p, tanh, sigmoid, erf;
+  MathFunction<T> exp, expm1, log, log1p, tanh, sigmoid;
 };
 
 struct MathTable {
