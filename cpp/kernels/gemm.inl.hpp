@@ -76,6 +76,20 @@ struct TileColumns {
   }
 };
 
+// What the sums of rows row .. row + kRows start from. A bias is loaded once for all rows.
+template <class T, int kRows, int kVectors, class Columns>
+FASTDENSE_INLINE void start_tile(const GemmPanelArgs<T>& args, size_t row, const Columns& columns,
+                                 Vec<T> (&acc)[kRows][kVectors]) {
+  const bool is_matrix = args.start != nullptr && args.start_ld > 0;
+  FASTDENSE_UNROLL
+  for (int v = 0; v < kVectors; ++v) {
+    const Vec<T> same = args.start == nullptr ? Set(T{0}) : columns.load(args.start, v);
+    FASTDENSE_UNROLL
+    for (int i = 0; i < kRows; ++i)
+      acc[i][v] = is_matrix ? columns.load(args.start + (row + i) * args.start_ld, v) : same;
+  }
+}
+
 // Rows row .. row + kRows of the panel. The first rows prefetch b, and copy it if args say so.
 template <class T, int kRows, int kVectors, bool kTransposed, bool kMasked>
 void gemm_tile(const GemmPanelArgs<T>& args, size_t row) {
@@ -83,14 +97,7 @@ void gemm_tile(const GemmPanelArgs<T>& args, size_t row) {
   const TileColumns<T, kVectors, kMasked> columns{
       FirstN<T>(args.n - (kVectors - 1) * Vec<T>::kLanes)};
   Vec<T> acc[kRows][kVectors];
-  FASTDENSE_UNROLL
-  for (int i = 0; i < kRows; ++i) {
-    FASTDENSE_UNROLL
-    for (int v = 0; v < kVectors; ++v) {
-      acc[i][v] = args.start == nullptr ? Set(T{0})
-                                        : columns.load(args.start + (row + i) * args.start_ld, v);
-    }
-  }
+  start_tile<T>(args, row, columns, acc);
   const T* a = args.a + (kTransposed ? row : row * args.lda);
   const T* b = args.b;
   const size_t row_step = kTransposed ? 1 : args.lda;
