@@ -13,6 +13,7 @@
 #include <system_error>
 #include <thread>
 
+#include "runtime/affinity.hpp"
 #include "runtime/spin.hpp"
 
 namespace fastdense {
@@ -65,6 +66,16 @@ class SignalsBlocked {
   sigset_t before_;
 };
 
+// What a thread of the pool sleeps on; as long-lived as the thread.
+struct Worker {
+  const pthread_t thread = pthread_self();
+  std::condition_variable wake;
+  // Written under the pool's mutex.
+  Affinity processors;
+  bool is_asleep = false;
+  Worker* next_asleep = nullptr;
+};
+
 // A worker is inside a job, looks for one, or sleeps.
 class Pool {
  public:
@@ -112,22 +123,30 @@ class Pool {
   void wake_for(const Job& job, std::unique_lock<std::mutex>& lock) {
     const int lacking =
         !job.is_worth_waking ? 0 : job.workers_wanted - job.workers_inside - looking_;
-    const int waking = std::max(0, std::min({lacking, sleeping_, kWakes}));
-    sleeping_ -= waking;
-    looking_ += waking;
-    wakes_ += waking;
+    Worker* woken[kWakes];
+    int count = 0;
+    for (; count < std::min(lacking, kWakes) && asleep_ != nullptr; ++count) {
+      woken[count] = asleep_;
+      asleep_->is_asleep = false;
+      // Linux likes to wake a thread on its waker's processor, where it would wait until the job is
+      // done.
+      asleep_->processors.without_this_one().apply_to(asleep_->thread);
+      asleep_ = asleep_->next_asleep;
+    }
+    looking_ += count;
     lock.unlock();
-    for (int i = 0; i < waking; ++i) wake_.notify_one();
+    for (int i = 0; i < count; ++i) woken[i]->wake.notify_one();
   }
 
   void serve() {
+    Worker self;
     for (;;) {
       const std::uint64_t seen = posted_;
       if (Job* job = enter()) {
         job->work();
         leave(*job);
       } else if (!spin_until([&] { return posted_ != seen; }, kLookTime, std::this_thread::yield)) {
-        sleep(seen);
+        sleep(self, seen);
       }
     }
   }
@@ -154,26 +173,27 @@ class Pool {
   }
 
   // Until woken, unless a job came since `seen`.
-  void sleep(std::uint64_t seen) {
+  void sleep(Worker& self, std::uint64_t seen) {
     std::unique_lock<std::mutex> lock(mutex_);
     if (posted_ != seen) return;
     --looking_;
-    ++sleeping_;
-    wake_.wait(lock, [&] { return wakes_ > 0; });
-    --wakes_;
+    self.processors = Affinity::of_this_thread();
+    self.is_asleep = true;
+    self.next_asleep = asleep_;
+    asleep_ = &self;
+    self.wake.wait(lock, [&] { return !self.is_asleep; });
+    self.processors.apply_to(self.thread);
   }
 
   // Written under the mutex. What workers spin on has a cache line of its own.
   alignas(64) std::atomic<std::uint64_t> posted_{0};
   alignas(64) std::mutex mutex_;
-  std::condition_variable wake_;
   std::condition_variable left_;
   Job* newest_ = nullptr;
   Clock::time_point last_post_{};
   int workers_ = 0;
   int looking_ = 0;
-  int sleeping_ = 0;
-  int wakes_ = 0;  // given to sleepers and not yet taken
+  Worker* asleep_ = nullptr;
 };
 
 // Never destroyed, because workers may outlive static objects. A forked child has none of them and

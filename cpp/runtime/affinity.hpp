@@ -1,0 +1,40 @@
+// Which processors a thread may run on. Does nothing where the system has no such notion.
+#pragma once
+
+#include <pthread.h>
+#include <sched.h>
+
+namespace fastdense {
+
+class Affinity {
+ public:
+#ifdef __linux__
+  static Affinity of_this_thread() {
+    Affinity affinity;
+    affinity.is_known_ = sched_getaffinity(0, sizeof affinity.set_, &affinity.set_) == 0;
+    return affinity;
+  }
+
+  // All but the one that this thread runs on, if there are others.
+  Affinity without_this_one() const {
+    Affinity others = *this;
+    const int processor = sched_getcpu();
+    if (is_known_ && processor >= 0 && CPU_COUNT(&set_) > 1) CPU_CLR(processor, &others.set_);
+    return others;
+  }
+
+  void apply_to(pthread_t thread) const {
+    if (is_known_) pthread_setaffinity_np(thread, sizeof set_, &set_);
+  }
+
+ private:
+  cpu_set_t set_{};
+  bool is_known_ = false;  // on a machine with more processors than a set holds
+#else
+  static Affinity of_this_thread() { return {}; }
+  Affinity without_this_one() const { return {}; }
+  void apply_to(pthread_t) const {}
+#endif
+};
+
+}  // namespace fastdense
