@@ -95,8 +95,12 @@ def _warm_up(call: Call, earlier: list[float]) -> None:
         call()
 
 
-def wait_until_idle(step: float = 2e-3, most: float = 0.15) -> None:
-    """Sleep until this process uses next to no processor time, or `most` seconds have passed."""
+def wait_until_idle(step: float = 20e-3, most: float = 0.5) -> None:
+    """Sleep until this process uses next to no processor time, or `most` seconds have passed.
+
+    A step is longer than the ticks, of up to 10 ms, at which the system books the time of a thread
+    that is running.
+    """
     for _ in range(math.ceil(most / step)):
         before = time.process_time()
         time.sleep(step)
