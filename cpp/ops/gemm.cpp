@@ -20,8 +20,11 @@ constexpr std::size_t kInnerBlockOfCopy = 1024;
 constexpr std::size_t kRowBlock = 96;
 // Rows of c that share a copied panel: more would leave large machines without tasks.
 constexpr std::size_t kRowsPerCopy = 512;
-// Columns of c that stay in L1 while b streams by.
-constexpr std::size_t kStreamColumns = 1024;
+// Columns that are worth a thread of their own when b streams by: shorter pieces of its rows come
+// slower.
+constexpr std::size_t kStreamColumns = 512;
+// What reading an element of b takes, in multiply-adds.
+constexpr double kWorkPerStreamed = 4;
 // A transposed a, read as it lies, is on another line in every step of the inner dimension, and a
 // tile uses a few values of it. So many lines don't stay in L1 until the next tile (1024^3: 157
 // against 220 GFLOP/s), far fewer when they compete for their places, and turning a round costs
@@ -148,8 +151,10 @@ template <class T>
 void gemm_as_stream(const GemmArgs<T>& g, const BlockEpilogue* epilogue) {
   const GemmPanel<T> stream =
       g.a_is_transposed ? kernels<T>().gemm_stream_transposed : kernels<T>().gemm_stream;
-  const EvenParts parts(g.n, divide_up(g.n, kStreamColumns));
-  parallel_for(parts.count(), work_of(g), [&](std::size_t i) {
+  const double work = kWorkPerStreamed * static_cast<double>(g.k) * static_cast<double>(g.n);
+  // An element's sum is the same however the columns are cut, so the threads may decide that.
+  const EvenParts parts(g.n, threads_for(std::max<std::size_t>(1, g.n / kStreamColumns), work));
+  parallel_for(parts.count(), work, [&](std::size_t i) {
     const Range columns = parts[i];
     stream({g.m, columns.size(), g.k, g.a.data, g.a.ld, g.b.at(0, columns.begin), g.b.ld,
             g.bias == nullptr ? nullptr : g.bias + columns.begin, 0, g.c.at(0, columns.begin),

@@ -60,16 +60,17 @@ int num_threads() {
 int requested_num_threads() { return g_requested_threads; }
 void set_num_threads(int n) { g_requested_threads = n; }
 
-namespace detail {
-
-int threads_for(std::size_t tasks, double work) {
-  const double limit = std::min(
+std::size_t threads_for(std::size_t tasks, double work) {
+  if (work < 2 * kWorkPerThread) return 1;
+  const double most = std::min(
       {static_cast<double>(num_threads()), static_cast<double>(tasks), work / kWorkPerThread});
-  return std::max(1, static_cast<int>(limit));
+  return std::max<std::size_t>(1, static_cast<std::size_t>(most));
 }
 
-void run_parallel(std::size_t tasks, int threads, double work, TaskRef task) {
-  g_active->run(tasks, threads, work, task);
+namespace detail {
+
+void run_parallel(std::size_t tasks, std::size_t threads, double work, TaskRef task) {
+  g_active->run(tasks, static_cast<int>(threads), work, task);
 }
 
 }  // namespace detail

@@ -30,9 +30,12 @@ constexpr double elementwise_work(std::size_t elements) {
   return 10 * static_cast<double>(elements);
 }
 
+// How many threads parallel_for shares so much work among. Only what doesn't change a result may
+// depend on it.
+std::size_t threads_for(std::size_t tasks, double work);
+
 namespace detail {
-void run_parallel(std::size_t tasks, int threads, double work, TaskRef task);
-int threads_for(std::size_t tasks, double work);
+void run_parallel(std::size_t tasks, std::size_t threads, double work, TaskRef task);
 }  // namespace detail
 
 // task(i) for every i < tasks, in any order and on any thread. `work` estimates the operations of
@@ -40,7 +43,7 @@ int threads_for(std::size_t tasks, double work);
 // others need not wait for its share.
 template <class Task>
 void parallel_for(std::size_t tasks, double work, Task task) {
-  const int threads = work < 2 * kWorkPerThread ? 1 : detail::threads_for(tasks, work);
+  const std::size_t threads = threads_for(tasks, work);
   if (threads == 1) {
     for (std::size_t i = 0; i < tasks; ++i) task(i);
   } else {
