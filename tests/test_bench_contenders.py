@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-threadpoolctl = pytest.importorskip("threadpoolctl")
-
 from fastdense.bench.check import WrongResultError, checker
 from fastdense.bench.contenders import OURS, Contender, load
 from fastdense.bench.inputs import make_inputs
 from fastdense.bench.problem import DENSE_MODES, Problem
 from fastdense.bench.reference import FUNCTIONS
+
+threadpoolctl = pytest.importorskip("threadpoolctl")
 
 DTYPES = ("float32", "float64")
 PROBLEMS = [
