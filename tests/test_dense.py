@@ -123,7 +123,8 @@ def test_dense_without_features_gives_activation_of_bias(
 def test_dense_row_has_same_bits_whatever_batch_it_came_in(
     activation: str | None, dtype: Any, rng: np.random.Generator
 ) -> None:
-    for batch, depth, units in [(29, 70, 33), (300, 513, 65), (40, 1024, 130), (37, 9, 2)]:
+    shapes = [(29, 70, 33), (300, 513, 65), (40, 1024, 130), (37, 9, 2)]
+    for batch, depth, units in [*shapes, (600, 1300, 100), (67, 70, 1), (40, 70, 4)]:
         x, kernel, bias = operands(rng, batch, depth, units, dtype)
         whole = ops.dense(x, kernel, bias, activation)
         for start, stop in [(0, 1), (3, 5), (7, 20), (batch - 1, batch), (1, batch)]:
