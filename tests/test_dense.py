@@ -120,17 +120,34 @@ def test_dense_without_features_gives_activation_of_bias(
 
 @by_dtype
 @pytest.mark.parametrize("activation", [None, "relu", "gelu", "softmax"])
+@pytest.mark.parametrize(
+    "shape",
+    [(29, 70, 33), (300, 513, 65), (40, 1024, 130), (37, 9, 2), (600, 1300, 100), (40, 70, 4)],
+    ids=str,
+)
 def test_dense_row_has_same_bits_whatever_batch_it_came_in(
-    activation: str | None, dtype: Any, rng: np.random.Generator
+    shape: tuple[int, int, int], activation: str | None, dtype: Any, rng: np.random.Generator
 ) -> None:
-    shapes = [(29, 70, 33), (300, 513, 65), (40, 1024, 130), (37, 9, 2)]
-    for batch, depth, units in [*shapes, (600, 1300, 100), (67, 70, 1), (40, 70, 4)]:
-        x, kernel, bias = operands(rng, batch, depth, units, dtype)
-        whole = ops.dense(x, kernel, bias, activation)
-        for start, stop in [(0, 1), (3, 5), (7, 20), (batch - 1, batch), (1, batch)]:
-            part = ops.dense(x[start:stop], kernel, bias, activation)
-            np.testing.assert_array_equal(part, whole[start:stop])
-        np.testing.assert_array_equal(ops.dense(x[4], kernel, bias, activation), whole[4])
+    assert_rows_alone_have_same_bits(rng, shape, activation, dtype)
+
+
+@by_dtype
+def test_dense_row_has_same_bits_whatever_batch_it_came_in_when_it_gives_one_value(
+    dtype: Any, rng: np.random.Generator
+) -> None:
+    assert_rows_alone_have_same_bits(rng, (67, 70, 1), "sigmoid", dtype)
+
+
+def assert_rows_alone_have_same_bits(
+    rng: np.random.Generator, shape: tuple[int, int, int], activation: str | None, dtype: Any
+) -> None:
+    batch = shape[0]
+    x, kernel, bias = operands(rng, *shape, dtype)
+    whole = ops.dense(x, kernel, bias, activation)
+    for start, stop in [(0, 1), (3, 5), (7, 20), (batch - 1, batch), (1, batch)]:
+        part = ops.dense(x[start:stop], kernel, bias, activation)
+        np.testing.assert_array_equal(part, whole[start:stop])
+    np.testing.assert_array_equal(ops.dense(x[4], kernel, bias, activation), whole[4])
 
 
 @by_dtype
