@@ -76,7 +76,7 @@ void narrow_tile(const GemmPanelArgs<T>& args, size_t row) {
   }
 }
 
-// As many rows from the first one on as fill vectors; returns how many.
+// As many rows from the first one on as can be; returns how many.
 template <class T, int kCols, bool kTransposed>
 size_t gemm_narrow_of(const GemmPanelArgs<T>& args) {
   constexpr size_t kLanes = Vec<T>::kLanes;
@@ -86,7 +86,10 @@ size_t gemm_narrow_of(const GemmPanelArgs<T>& args) {
   for (; !compete && row + 2 * kLanes <= args.m; row += 2 * kLanes)
     narrow_tile<T, kCols, 2, kTransposed>(args, row);
   for (; row + kLanes <= args.m; row += kLanes) narrow_tile<T, kCols, 1, kTransposed>(args, row);
-  return row;
+  if (row == 0 || row == args.m || args.start == args.c) return row;
+  // The last rows fill a vector with some that are done already, and come to the same again.
+  narrow_tile<T, kCols, 1, kTransposed>(args, args.m - kLanes);
+  return args.m;
 }
 
 // The same for any number of columns: no rows if there are too many.
