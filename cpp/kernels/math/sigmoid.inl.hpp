@@ -1,4 +1,5 @@
-// sigmoid and tanh: quotients of exponentials of negative arguments, with one division each.
+// sigmoid and tanh: quotients of exponentials with one division each; tanh in float32 comes from a
+// table.
 #pragma once
 
 #include "kernels/math/exp.inl.hpp"
@@ -13,7 +14,7 @@ FASTDENSE_INLINE Vec<T> GateLimit() {
   return Set(T(sizeof(T) == sizeof(F32) ? 112 : 760));
 }
 
-// From here on 1 is but an ulp of exp(x) and would be lost in their sum.
+// Beyond it 1 may be less than an ulp of exp(x), and the sum of both would lose too much of it.
 template <class T>
 FASTDENSE_INLINE Vec<T> SigmoidTail() {
   return Set(T(sizeof(T) == sizeof(F32) ? 16 : 36));
@@ -58,7 +59,7 @@ FASTDENSE_INLINE Vec<T> TimesSigmoid(Vec<T> factor, Vec<T> x, Vec<T> x_lo) {
   return central;
 }
 
-// sigmoid(x) and sigmoid(-x) = 1 - sigmoid(x), for x <= GateLimit() to about 3 ulp each.
+// sigmoid(x) and sigmoid(-x), which 1 - sigmoid(x) would leave few digits of; x <= GateLimit().
 template <class T>
 struct SigmoidGate {
   Vec<T> open;
