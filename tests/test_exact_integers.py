@@ -28,6 +28,8 @@ SHAPES_OF_THEIR_OWN_WAY = [
     (130, 1024, 260),  # early, as its rows are 4 KB apart
     (1, 703, 1100),  # the kernel is streamed
     (2, 50, 2100),
+    (3, 600, 1024),  # dW is streamed: the inner dimension is short, the result large
+    (600, 4, 1024),  # y is
     (67, 130, 1),  # rows of x side by side in the lanes
     (71, 1024, 1),
     (67, 131, 4),

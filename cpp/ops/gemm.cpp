@@ -23,7 +23,12 @@ constexpr std::size_t kRowsPerCopy = 512;
 // Columns that are worth a thread of their own when b streams by: shorter pieces of its rows come
 // slower.
 constexpr std::size_t kStreamColumns = 512;
-// What reading an element of b takes, in multiply-adds.
+// Rows of such a c between epilogues.
+constexpr std::size_t kStreamRows = 16;
+// Inner dimensions that make less work than writing c where it doesn't fit into L2.
+constexpr std::size_t kInnerOfStream = 4;
+constexpr std::size_t kBytesOfStream = std::size_t{2} << 20;
+// What reading an element of b or writing one of c takes, in multiply-adds.
 constexpr double kWorkPerStreamed = 4;
 // A transposed a, read as it lies, is on another line in every step of the inner dimension, and a
 // tile uses a few values of it. So many lines don't stay in L1 until the next tile (1024^3: 157
@@ -139,27 +144,37 @@ void gemm_in_panels(const GemmArgs<T>& g, const BlockEpilogue* epilogue) {
   });
 }
 
-// Whether a has so few rows, and b such long ones, that b is better read row by row.
+// Whether there is little to do but read b, because a has few rows, or write a large c whose rows
+// compete for cache, because the inner dimension is short: then whole rows are better than panels.
 template <class T>
 bool is_stream(const GemmArgs<T>& g) {
   const GemmGeometry& geometry = kernels<T>().gemm_geometry;
-  return g.m <= geometry.stream_rows && g.n > GemmGeometry::kWidestPanel * geometry.lanes &&
-         g.k > 0;
+  if (g.k == 0 || g.n <= GemmGeometry::kWidestPanel * geometry.lanes) return false;
+  const bool writes_most = g.k <= kInnerOfStream && g.m * g.n * sizeof(T) >= kBytesOfStream;
+  return g.m <= geometry.stream_rows || (writes_most && competes_for_cache<T>({g.c.data, g.c.ld}));
 }
 
 template <class T>
 void gemm_as_stream(const GemmArgs<T>& g, const BlockEpilogue* epilogue) {
   const GemmPanel<T> stream =
       g.a_is_transposed ? kernels<T>().gemm_stream_transposed : kernels<T>().gemm_stream;
-  const double work = kWorkPerStreamed * static_cast<double>(g.k) * static_cast<double>(g.n);
+  const std::size_t stream_rows = kernels<T>().gemm_geometry.stream_rows;
+  const double work = kWorkPerStreamed * static_cast<double>(g.n) *
+                      (static_cast<double>(g.m) + static_cast<double>(g.k));
+  const EvenParts row_parts(g.m, divide_up(g.m, kStreamRows));
   // An element's sum is the same however the columns are cut, so the threads may decide that.
-  const EvenParts parts(g.n, threads_for(std::max<std::size_t>(1, g.n / kStreamColumns), work));
-  parallel_for(parts.count(), work, [&](std::size_t i) {
-    const Range columns = parts[i];
-    stream({g.m, columns.size(), g.k, g.a.data, g.a.ld, g.b.at(0, columns.begin), g.b.ld,
-            g.bias == nullptr ? nullptr : g.bias + columns.begin, 0, g.c.at(0, columns.begin),
-            g.c.ld, nullptr});
-    if (epilogue != nullptr) (*epilogue)(0, columns.begin, g.m, columns.size());
+  const std::size_t most = std::max<std::size_t>(1, g.n / kStreamColumns);
+  const EvenParts column_parts(g.n, row_parts.count() == 1 ? threads_for(most, work) : 1);
+  parallel_for(row_parts.count() * column_parts.count(), work, [&](std::size_t i) {
+    const Range rows = row_parts[i / column_parts.count()];
+    const Range columns = column_parts[i % column_parts.count()];
+    const T* bias = g.bias == nullptr ? nullptr : g.bias + columns.begin;
+    for (std::size_t row = rows.begin; row < rows.end; row += stream_rows) {
+      stream({std::min(stream_rows, rows.end - row), columns.size(), g.k,
+              g.a_is_transposed ? g.a.at(0, row) : g.a.at(row, 0), g.a.ld, g.b.at(0, columns.begin),
+              g.b.ld, bias, 0, g.c.at(row, columns.begin), g.c.ld, nullptr});
+    }
+    if (epilogue != nullptr) (*epilogue)(rows.begin, columns.begin, rows.size(), columns.size());
   });
 }
 
