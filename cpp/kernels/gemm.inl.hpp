@@ -90,6 +90,17 @@ FASTDENSE_INLINE void start_tile(const GemmPanelArgs<T>& args, size_t row, const
   }
 }
 
+// Asks for the beginnings of rows: the next tile's, so that it needn't wait for the processor's own
+// prefetchers to notice (16384x64x64: 130 against 180 GFLOP/s).
+template <class T>
+FASTDENSE_INLINE void prefetch_rows(const T* rows, size_t ld, size_t count, size_t columns) {
+  constexpr size_t kLine = 64 / sizeof(T);
+  constexpr size_t kBeginning = 4 * kLine;
+  for (size_t i = 0; i < count; ++i) {
+    for (size_t p = 0; p < columns && p < kBeginning; p += kLine) Prefetch(rows + i * ld + p);
+  }
+}
+
 // Rows row .. row + kRows of the panel. The first rows prefetch b, and copy it if args say so.
 template <class T, int kRows, int kVectors, bool kTransposed, bool kMasked>
 void gemm_tile(const GemmPanelArgs<T>& args, size_t row) {
@@ -103,6 +114,7 @@ void gemm_tile(const GemmPanelArgs<T>& args, size_t row) {
   const size_t row_step = kTransposed ? 1 : args.lda;
   const size_t inner_step = kTransposed ? args.lda : 1;
   T* copy = args.b_copy;
+  if (!kTransposed) prefetch_rows(a + kRows * args.lda, args.lda, kRows, args.k);
   for (size_t p = 0; p < args.k; ++p) {
     Vec<T> b_row[kVectors];
     FASTDENSE_UNROLL
