@@ -3,8 +3,8 @@
 // A tile keeps kRows x kVectors accumulators in registers and walks the inner dimension once. Per
 // step it loads kVectors vectors of b and broadcasts kRows elements of a, so the wider and the
 // taller, the fewer loads per multiply-add; what fits is set by the number of registers. Both
-// operands are read where they lie: the rows of a tile stay in L1 and b's panel in L2 when the
-// caller blocks the inner dimension.
+// operands are read where they lie, b's panel unless it is worth a copy: the rows of a tile stay in
+// L1 and the panel in L2 when the caller blocks the inner dimension.
 #pragma once
 
 #include "kernels/gemm_narrow.inl.hpp"

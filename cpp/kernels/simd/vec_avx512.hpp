@@ -234,14 +234,11 @@ FASTDENSE_INLINE void Transpose(VF64 (&r)[8]) {
   TransposeBlocks<2>(r);
 }
 FASTDENSE_INLINE void LoadTransposed(const float* p, size_t ld, VF32 (&r)[4]) {
-  const float* q1 = p + 4 * ld;
-  const float* q2 = p + 8 * ld;
-  const float* q3 = p + 12 * ld;
-  for (size_t j = 0; j < 4; ++j) {
+  for (int j = 0; j < 4; ++j) {
     __m512 v = _mm512_castps128_ps512(_mm_loadu_ps(p + j * ld));
-    v = _mm512_insertf32x4(v, _mm_loadu_ps(q1 + j * ld), 1);
-    v = _mm512_insertf32x4(v, _mm_loadu_ps(q2 + j * ld), 2);
-    r[j].raw = _mm512_insertf32x4(v, _mm_loadu_ps(q3 + j * ld), 3);
+    v = _mm512_insertf32x4(v, _mm_loadu_ps(p + (4 + j) * ld), 1);
+    v = _mm512_insertf32x4(v, _mm_loadu_ps(p + (8 + j) * ld), 2);
+    r[j].raw = _mm512_insertf32x4(v, _mm_loadu_ps(p + (12 + j) * ld), 3);
   }
   TransposeInBlocks(r);
 }
