@@ -1,6 +1,6 @@
 #include "ops/dense.hpp"
 
-#include <optional>
+#include <algorithm>
 
 #include "ops/gemm.hpp"
 #include "runtime/isa.hpp"
@@ -32,18 +32,6 @@ class ActivateBlock final : public BlockEpilogue {
   Matrix<T> y_;
 };
 
-// dZ, and the gradient of the bias with it.
-template <class T>
-void activation_gradient(const DenseShape& s, const Activation& activation, const T* saved,
-                         const T* grad_y, T* grad_z, T* grad_bias) {
-  if (activation.is_elementwise() && grad_bias != nullptr) {
-    return activation_backward_with_sum(activation, s.batch, s.out_features, grad_y, saved, grad_z,
-                                        grad_bias);
-  }
-  activation_backward(activation, s.batch, s.out_features, grad_y, saved, grad_z);
-  if (grad_bias != nullptr) column_sum(s.batch, s.out_features, grad_z, grad_bias);
-}
-
 }  // namespace
 
 template <class T>
@@ -66,17 +54,23 @@ void dense_forward(const DenseShape& s, const Activation& activation, const T* x
 }
 
 template <class T>
-void dense_backward(const DenseShape& s, const Activation& activation, const T* x, const T* weight,
-                    const T* saved, const T* grad_y, T* grad_x, T* grad_weight, T* grad_bias) {
-  std::optional<Scratch<T>> scratch;
-  const T* grad_z = grad_y;
-  if (activation.is_linear()) {
-    if (grad_bias != nullptr) column_sum(s.batch, s.out_features, grad_y, grad_bias);
-  } else {
-    scratch.emplace(s.batch * s.out_features);
-    activation_gradient(s, activation, saved, grad_y, scratch->data(), grad_bias);
-    grad_z = scratch->data();
+void dense_backward_activation(const DenseShape& s, const Activation& activation, const T* saved,
+                               const T* grad_y, T* grad_z, T* grad_bias) {
+  if (activation.is_elementwise() && !activation.is_linear() && grad_bias != nullptr) {
+    return activation_backward_with_sum(activation, s.batch, s.out_features, grad_y, saved, grad_z,
+                                        grad_bias);
   }
+  if (!activation.is_linear()) {
+    activation_backward(activation, s.batch, s.out_features, grad_y, saved, grad_z);
+  } else if (grad_z != grad_y) {
+    std::copy_n(grad_y, s.batch * s.out_features, grad_z);
+  }
+  if (grad_bias != nullptr) column_sum(s.batch, s.out_features, grad_z, grad_bias);
+}
+
+template <class T>
+void dense_backward_products(const DenseShape& s, const T* x, const T* weight, const T* grad_z,
+                             T* grad_x, T* grad_weight) {
   const Matrix<const T> dz{grad_z, s.out_features};
   if (grad_weight != nullptr) {
     constexpr bool kTransposed = true;
@@ -96,13 +90,28 @@ void dense_backward(const DenseShape& s, const Activation& activation, const T* 
   }
 }
 
-template void dense_forward(const DenseShape&, const Activation&, const float*, const float*,
-                            const float*, float*, float*);
-template void dense_forward(const DenseShape&, const Activation&, const double*, const double*,
-                            const double*, double*, double*);
-template void dense_backward(const DenseShape&, const Activation&, const float*, const float*,
-                             const float*, const float*, float*, float*, float*);
-template void dense_backward(const DenseShape&, const Activation&, const double*, const double*,
-                             const double*, const double*, double*, double*, double*);
+template <class T>
+void dense_backward(const DenseShape& s, const Activation& activation, const T* x, const T* weight,
+                    const T* saved, const T* grad_y, T* grad_x, T* grad_weight, T* grad_bias) {
+  if (activation.is_linear()) {
+    if (grad_bias != nullptr) column_sum(s.batch, s.out_features, grad_y, grad_bias);
+    return dense_backward_products(s, x, weight, grad_y, grad_x, grad_weight);
+  }
+  const Scratch<T> grad_z(s.batch * s.out_features);
+  dense_backward_activation(s, activation, saved, grad_y, grad_z.data(), grad_bias);
+  dense_backward_products(s, x, weight, static_cast<const T*>(grad_z.data()), grad_x, grad_weight);
+}
+
+#define FASTDENSE_INSTANTIATE(T)                                                                   \
+  template void dense_forward(const DenseShape&, const Activation&, const T*, const T*, const T*,  \
+                              T*, T*);                                                             \
+  template void dense_backward_activation(const DenseShape&, const Activation&, const T*,          \
+                                          const T*, T*, T*);                                       \
+  template void dense_backward_products(const DenseShape&, const T*, const T*, const T*, T*, T*);  \
+  template void dense_backward(const DenseShape&, const Activation&, const T*, const T*, const T*, \
+                               const T*, T*, T*, T*)
+FASTDENSE_INSTANTIATE(float);
+FASTDENSE_INSTANTIATE(double);
+#undef FASTDENSE_INSTANTIATE
 
 }  // namespace fastdense

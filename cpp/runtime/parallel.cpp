@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <stdexcept>
+#include <utility>
 #include <vector>
 
 #include "runtime/names.hpp"
@@ -29,6 +30,7 @@ constexpr ThreadingLayer kLayers[] = {
 const ThreadingLayer* g_active = kLayers;
 std::atomic<int> g_requested_threads{0};
 std::atomic<bool> g_is_forked_child{false};
+thread_local bool t_is_serial = false;
 
 const int g_fork_handler = pthread_atfork(nullptr, nullptr, [] { g_is_forked_child = true; });
 
@@ -60,8 +62,11 @@ int num_threads() {
 int requested_num_threads() { return g_requested_threads; }
 void set_num_threads(int n) { g_requested_threads = n; }
 
+SerialScope::SerialScope() : was_serial_(std::exchange(t_is_serial, true)) {}
+SerialScope::~SerialScope() { t_is_serial = was_serial_; }
+
 std::size_t threads_for(std::size_t tasks, double work) {
-  if (work < 2 * kWorkPerThread) return 1;
+  if (work < 2 * kWorkPerThread || t_is_serial) return 1;
   const double most = std::min(
       {static_cast<double>(num_threads()), static_cast<double>(tasks), work / kWorkPerThread});
   return std::max<std::size_t>(1, static_cast<std::size_t>(most));

@@ -38,6 +38,19 @@ namespace detail {
 void run_parallel(std::size_t tasks, std::size_t threads, double work, TaskRef task);
 }  // namespace detail
 
+// While one is alive, parallel_for on this thread runs all tasks itself: for tasks that are whole
+// operations.
+class SerialScope {
+ public:
+  SerialScope();
+  ~SerialScope();
+  SerialScope(const SerialScope&) = delete;
+  SerialScope& operator=(const SerialScope&) = delete;
+
+ private:
+  bool was_serial_;
+};
+
 // task(i) for every i < tasks, in any order and on any thread. `work` estimates the operations of
 // all tasks together. A thread that is held up by another process claims fewer tasks, so that the
 // others need not wait for its share.

@@ -84,4 +84,16 @@ ScratchBlock::ScratchBlock(std::size_t bytes) {
 
 ScratchBlock::~ScratchBlock() { cache().give({data_, bytes_}); }
 
+Arena::~Arena() { std::free(data_); }
+
+void* Arena::reserve(std::size_t bytes) {
+  if (bytes > bytes_ || data_ == nullptr) {
+    const Block block = allocate(bytes == 0 ? 1 : bytes);
+    std::free(data_);
+    data_ = block.data;
+    bytes_ = block.bytes;
+  }
+  return data_;
+}
+
 }  // namespace fastdense

@@ -55,4 +55,21 @@ class OptionalScratch {
   std::optional<Scratch<T>> scratch_;
 };
 
+// Memory of one owner, which grows on demand and is kept.
+class Arena {
+ public:
+  Arena() = default;
+  ~Arena();
+  Arena(const Arena&) = delete;
+  Arena& operator=(const Arena&) = delete;
+
+  // At least `bytes` bytes, aligned to a cache line; what was there is lost if there were fewer.
+  // Throws std::bad_alloc and keeps what there is.
+  void* reserve(std::size_t bytes);
+
+ private:
+  void* data_ = nullptr;
+  std::size_t bytes_ = 0;
+};
+
 }  // namespace fastdense
