@@ -224,6 +224,19 @@ void test_comparisons() {
   }
 }
 
+void test_promote() {
+  for (size_t start = 0; start < kValues; ++start) {
+    F32 a[VF32::kLanes];
+    F64 want[VF32::kLanes];
+    for (size_t i = 0; i < VF32::kLanes; ++i) {
+      a[i] = value<F32>(start + i);
+      want[i] = a[i];
+    }
+    check_lanes("PromoteLower", PromoteLower(LoadU(a)), want);
+    check_lanes("PromoteUpper", PromoteUpper(LoadU(a)), want + VF64::kLanes);
+  }
+}
+
 template <class T>
 void test_all() {
   const char* type = sizeof(T) == 4 ? "f32" : "f64";
@@ -252,6 +265,8 @@ void test_all() {
 void vec_math_test() {
   test_all<F32>();
   test_all<F64>();
+  test::begin_group(kIsa, "f32", "vec PromoteLower, PromoteUpper");
+  test_promote();
 }
 
 }  // namespace fastdense::FASTDENSE_TARGET

@@ -275,6 +275,14 @@ FASTDENSE_INLINE void LoadTransposed(const double* p, size_t ld, VF64 (&r)[2]) {
   TransposeInBlocks(r);
 }
 
+// To double.
+FASTDENSE_INLINE VF64 PromoteLower(VF32 a) {
+  return {_mm256_cvtps_pd(_mm256_castps256_ps128(a.raw))};
+}
+FASTDENSE_INLINE VF64 PromoteUpper(VF32 a) {
+  return {_mm256_cvtps_pd(_mm256_extractf128_ps(a.raw, 1))};
+}
+
 // Tables in registers: two halves, between which the fourth bit of the index chooses.
 FASTDENSE_INLINE VU32 Bits(VF32 a) { return {_mm256_castps_si256(a.raw)}; }
 FASTDENSE_INLINE VF32 Lookup16(const F32* table, VU32 index) {

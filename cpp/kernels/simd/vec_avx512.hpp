@@ -252,6 +252,14 @@ FASTDENSE_INLINE void LoadTransposed(const double* p, size_t ld, VF64 (&r)[2]) {
   TransposeInBlocks(r);
 }
 
+// To double.
+FASTDENSE_INLINE VF64 PromoteLower(VF32 a) {
+  return {_mm512_cvtps_pd(_mm512_castps512_ps256(a.raw))};
+}
+FASTDENSE_INLINE VF64 PromoteUpper(VF32 a) {
+  return {_mm512_cvtps_pd(_mm512_extractf32x8_ps(a.raw, 1))};
+}
+
 // Tables in registers.
 FASTDENSE_INLINE VU32 Bits(VF32 a) { return {_mm512_castps_si512(a.raw)}; }
 FASTDENSE_INLINE VF32 Lookup16(const F32* table, VU32 index) {

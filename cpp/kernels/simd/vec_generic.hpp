@@ -261,6 +261,10 @@ FASTDENSE_INLINE void LoadTransposed(const T* p, size_t ld, Vec<T> (&r)[kVectorB
   Transpose(r);
 }
 
+// To double.
+FASTDENSE_INLINE VF64 PromoteLower(VF32 a) { return {RawVec<F64>{a.raw[0], a.raw[1]}}; }
+FASTDENSE_INLINE VF64 PromoteUpper(VF32 a) { return {RawVec<F64>{a.raw[2], a.raw[3]}}; }
+
 // Tables.
 FASTDENSE_INLINE VU32 Bits(VF32 a) { return {reinterpret_cast<RawVec<U32>>(a.raw)}; }
 FASTDENSE_INLINE VF32 Lookup16(const F32* table, VU32 index) {

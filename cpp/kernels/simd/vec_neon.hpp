@@ -217,6 +217,10 @@ FASTDENSE_INLINE void LoadTransposed(const T* p, size_t ld, Vec<T> (&r)[Vec<T>::
   Transpose(r);
 }
 
+// To double.
+FASTDENSE_INLINE VF64 PromoteLower(VF32 a) { return {vcvt_f64_f32(vget_low_f32(a.raw))}; }
+FASTDENSE_INLINE VF64 PromoteUpper(VF32 a) { return {vcvt_high_f64_f32(a.raw)}; }
+
 // Tables in registers, looked up byte by byte.
 FASTDENSE_INLINE VU32 Bits(VF32 a) { return {vreinterpretq_u32_f32(a.raw)}; }
 FASTDENSE_INLINE VF32 Lookup16(const F32* table, VU32 index) {
