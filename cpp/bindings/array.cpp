@@ -112,27 +112,34 @@ py::array new_array(DType dtype, const Shape& shape) {
   return py::reinterpret_steal<py::array>(array);
 }
 
-py::array output(py::handle out, const char* where, DType dtype, const Shape& shape,
-                 std::initializer_list<const Operand*> inputs) {
-  if (is_none(out)) return new_array(dtype, shape);
-  const auto name = [where] { return std::string(where) + " out"; };
-  if (!py::isinstance<py::array>(out))
-    throw py::type_error(name() + " is not an array but " +
-                         py::str(py::type::handle_of(out)).cast<std::string>());
-  auto array = py::reinterpret_borrow<py::array>(out);
+py::array changeable(py::handle value, const std::string& name, DType dtype, const Shape& shape) {
+  if (!py::isinstance<py::array>(value))
+    throw py::type_error(name + " is not an array but " +
+                         py::str(py::type::handle_of(value)).cast<std::string>());
+  auto array = py::reinterpret_borrow<py::array>(value);
   if (!array.dtype().equal(numpy_dtype(dtype))) {
-    throw py::type_error(name() + " has dtype " + py::str(array.dtype()).cast<std::string>() +
+    throw py::type_error(name + " has dtype " + py::str(array.dtype()).cast<std::string>() +
                          ", expected " + name_of(dtype));
   }
   if (!has_shape(array, shape))
-    throw py::value_error(name() + " has shape " +
+    throw py::value_error(name + " has shape " +
                           to_string({array.shape(), array.shape() + array.ndim()}) + ", expected " +
                           to_string(shape));
   if (!has_flags(array, kUsable | NumpyApi::NPY_ARRAY_WRITEABLE_))
-    throw py::value_error(name() + " must be writable, C-contiguous and aligned");
+    throw py::value_error(name + " must be writable, C-contiguous and aligned");
+  return array;
+}
+
+bool share_memory(const py::array& a, const py::array& b) { return Extent(a).overlaps(Extent(b)); }
+
+py::array output(py::handle out, const char* where, DType dtype, const Shape& shape,
+                 std::initializer_list<const Operand*> inputs) {
+  if (is_none(out)) return new_array(dtype, shape);
+  const std::string name = std::string(where) + " out";
+  py::array array = changeable(out, name, dtype, shape);
   for (const Operand* input : inputs) {
-    if (Extent(array).overlaps(Extent(input->array())))
-      throw py::value_error(name() + " shares memory with " + input->argument());
+    if (share_memory(array, input->array()))
+      throw py::value_error(name + " shares memory with " + input->argument());
   }
   return array;
 }

@@ -73,6 +73,13 @@ py::array new_array(DType dtype, const Shape& shape);
 py::array output(py::handle out, const char* where, DType dtype, const Shape& shape,
                  std::initializer_list<const Operand*> inputs);
 
+// `value` as an array that the operation changes. Throws unless it is a writable, C-contiguous and
+// aligned array of this dtype and shape; `name` is what errors call it.
+py::array changeable(py::handle value, const std::string& name, DType dtype, const Shape& shape);
+
+// Whether there are bytes that both arrays may touch. Both are contiguous.
+bool share_memory(const py::array& a, const py::array& b);
+
 template <class T>
 T* writable(py::array& array) {
   return static_cast<T*>(array.mutable_data());

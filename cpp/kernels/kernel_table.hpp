@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "kernels/activation_id.hpp"
+#include "kernels/update_rule.hpp"
 
 namespace fastdense {
 
@@ -77,6 +78,14 @@ struct RowKernels {
   void (*backward)(size_t rows, size_t cols, const T* dy, const T* y, T* dx);
 };
 
+// One step of an optimizer on n weights and on what it keeps beside them, in `slots` arrays. The
+// gradient is another array that may not overlap these.
+template <class T>
+struct UpdateKernel {
+  int slots;
+  void (*run)(const UpdateStep& step, size_t n, T* weight, const T* gradient, T* const* slots);
+};
+
 // What the machine can do at most, for measuring against.
 template <class T>
 struct RooflineKernels {
@@ -125,6 +134,9 @@ struct Kernels {
   // y = noise == 0 ? 0 : x noise, with one noise value per element (noise_step 1) or one for all
   // (0).
   void (*apply_noise)(size_t n, const T* x, const T* noise, size_t noise_step, T* y);
+  UpdateKernel<T> update[static_cast<int>(UpdateRule::kCount)];
+  // x[0]^2 + x[1]^2 + ..., in double.
+  double (*sum_of_squares)(size_t n, const T* x);
   RooflineKernels<T> roofline;
 };
 

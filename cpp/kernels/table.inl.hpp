@@ -8,16 +8,18 @@
 #include "kernels/gemm_stream.inl.hpp"
 #include "kernels/kernel_table.hpp"
 #include "kernels/random.inl.hpp"
+#include "kernels/reduction.inl.hpp"
 #include "kernels/roofline.inl.hpp"
 #include "kernels/softmax.inl.hpp"
 #include "kernels/sparsemax.inl.hpp"
 #include "kernels/transpose.inl.hpp"
+#include "kernels/update.inl.hpp"
 
 namespace fastdense::FASTDENSE_TARGET {
 namespace {
 
-template <class T, class... Activation>
-constexpr Kernels<T> kernels_of(ActivationList<Activation...>) {
+template <class T, class... Activation, class... Rule>
+constexpr Kernels<T> kernels_of(ActivationList<Activation...>, UpdateRuleList<Rule...>) {
   return {gemm_geometry<T>(),
           gemm_panel<T, false>,
           gemm_panel<T, true>,
@@ -36,11 +38,14 @@ constexpr Kernels<T> kernels_of(ActivationList<Activation...>) {
           prelu_backward<T>,
           dropout<T>,
           apply_noise<T>,
+          {update_kernel<T, Rule>()...},
+          sum_of_squares<T>,
           roofline_kernels<T>()};
 }
 
 constexpr KernelTable kernel_table(const char* isa) {
-  return {isa, kernels_of<F32>(Activations{}), kernels_of<F64>(Activations{})};
+  return {isa, kernels_of<F32>(Activations{}, UpdateRules{}),
+          kernels_of<F64>(Activations{}, UpdateRules{})};
 }
 
 }  // namespace

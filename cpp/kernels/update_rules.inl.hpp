@@ -1,0 +1,154 @@
+// One step of each optimizer on one vector: Step(w, g, s, c) returns the new weights for weights w
+// and gradients g, and replaces what is kept beside them in s[0] .. s[kSlots - 1].
+//
+// Definitions as in Keras 3: epsilon is outside of the root in Adam, Adamax and Nadam, inside of it
+// in RMSprop and Adagrad.
+#pragma once
+
+#include "kernels/simd/vec_types.hpp"
+#include "kernels/update_rule.hpp"
+
+namespace fastdense::FASTDENSE_TARGET {
+namespace {
+
+// The coefficients of UpdateStep in all lanes.
+template <class T>
+struct StepCoefficients {
+  Vec<T> rate, gradient_rate, momentum, mean, square, square_kept, square_scale, epsilon;
+
+  explicit StepCoefficients(const UpdateStep& step)
+      : rate(Set(static_cast<T>(step.rate))),
+        gradient_rate(Set(static_cast<T>(step.gradient_rate))),
+        momentum(Set(static_cast<T>(step.momentum))),
+        mean(Set(static_cast<T>(step.mean))),
+        square(Set(static_cast<T>(step.square))),
+        square_kept(Set(static_cast<T>(step.square_kept))),
+        square_scale(Set(static_cast<T>(step.square_scale))),
+        epsilon(Set(static_cast<T>(step.epsilon))) {}
+};
+
+// average += weight (x - average)
+template <class V>
+FASTDENSE_INLINE V moved_average(V average, V x, V weight) {
+  return MulAdd(x - average, weight, average);
+}
+
+// w -= rate g
+struct Sgd {
+  static constexpr UpdateRule kRule = UpdateRule::kSgd;
+  static constexpr int kSlots = 0;
+
+  template <class V, class C>
+  static FASTDENSE_INLINE V Step(V w, V g, V* /*s*/, const C& c) {
+    return NegMulAdd(c.rate, g, w);
+  }
+};
+
+// v = momentum v - rate g; w += v, or, if it looks ahead, w += momentum v - rate g
+template <bool kLooksAhead>
+struct MomentumSgd {
+  static constexpr UpdateRule kRule = kLooksAhead ? UpdateRule::kNesterov : UpdateRule::kMomentum;
+  static constexpr int kSlots = 1;
+
+  template <class V, class C>
+  static FASTDENSE_INLINE V Step(V w, V g, V* s, const C& c) {
+    s[0] = NegMulAdd(c.rate, g, c.momentum * s[0]);
+    if (!kLooksAhead) return w + s[0];
+    return w + NegMulAdd(c.rate, g, c.momentum * s[0]);
+  }
+};
+
+// v = square_kept v + square g^2, d = rate g / sqrt(v + epsilon), w -= d.
+// With momentum: m = momentum m + d, w -= m.
+// Centered: v - a^2 instead of v, a being the moving average of g. As a variance that is not
+// negative, but for rounding.
+template <bool kIsCentered, bool kHasMomentum>
+struct Rmsprop {
+  static constexpr UpdateRule kRule =
+      kIsCentered
+          ? (kHasMomentum ? UpdateRule::kCenteredRmspropMomentum : UpdateRule::kCenteredRmsprop)
+          : (kHasMomentum ? UpdateRule::kRmspropMomentum : UpdateRule::kRmsprop);
+  static constexpr int kSlots = 1 + kHasMomentum + kIsCentered;
+
+  template <class V, class C>
+  static FASTDENSE_INLINE V Step(V w, V g, V* s, const C& c) {
+    using T = typename V::Lane;
+    s[0] = MulAdd(c.square_kept, s[0], c.square * (g * g));
+    V variance = s[0];
+    if (kIsCentered) {
+      V& average = s[kSlots - 1];
+      average = MulAdd(c.square_kept, average, c.square * g);
+      variance = Max(Set(T{0}), NegMulAdd(average, average, variance));
+    }
+    const V update = c.rate * g / Sqrt(variance + c.epsilon);
+    if (!kHasMomentum) return w - update;
+    s[1] = MulAdd(c.momentum, s[1], update);
+    return w - s[1];
+  }
+};
+
+// m and v are moving averages of g and g^2; w -= rate m / (sqrt(v) + epsilon).
+// AMSGrad: with the largest v so far.
+template <bool kKeepsLargest>
+struct AdamRule {
+  static constexpr UpdateRule kRule = kKeepsLargest ? UpdateRule::kAmsgrad : UpdateRule::kAdam;
+  static constexpr int kSlots = kKeepsLargest ? 3 : 2;
+
+  template <class V, class C>
+  static FASTDENSE_INLINE V Step(V w, V g, V* s, const C& c) {
+    s[0] = moved_average(s[0], g, c.mean);
+    s[1] = moved_average(s[1], g * g, c.square);
+    if (kKeepsLargest) s[2] = Max(s[2], s[1]);
+    return w - c.rate * s[0] / (Sqrt(s[kSlots - 1]) + c.epsilon);
+  }
+};
+
+// a += g^2; w -= rate g / sqrt(a + epsilon)
+struct Adagrad {
+  static constexpr UpdateRule kRule = UpdateRule::kAdagrad;
+  static constexpr int kSlots = 1;
+
+  template <class V, class C>
+  static FASTDENSE_INLINE V Step(V w, V g, V* s, const C& c) {
+    s[0] = MulAdd(g, g, s[0]);
+    return w - c.rate * g / Sqrt(s[0] + c.epsilon);
+  }
+};
+
+// m is the moving average of g; u = max(square_kept u, |g|); w -= rate m / (u + epsilon)
+struct Adamax {
+  static constexpr UpdateRule kRule = UpdateRule::kAdamax;
+  static constexpr int kSlots = 2;
+
+  template <class V, class C>
+  static FASTDENSE_INLINE V Step(V w, V g, V* s, const C& c) {
+    s[0] = moved_average(s[0], g, c.mean);
+    s[1] = Max(c.square_kept * s[1], Abs(g));
+    return w - c.rate * s[0] / (s[1] + c.epsilon);
+  }
+};
+
+// m and v as Adam's; w -= (rate m + gradient_rate g) / (sqrt(square_scale v) + epsilon)
+struct Nadam {
+  static constexpr UpdateRule kRule = UpdateRule::kNadam;
+  static constexpr int kSlots = 2;
+
+  template <class V, class C>
+  static FASTDENSE_INLINE V Step(V w, V g, V* s, const C& c) {
+    s[0] = moved_average(s[0], g, c.mean);
+    s[1] = moved_average(s[1], g * g, c.square);
+    const V ahead = MulAdd(c.rate, s[0], c.gradient_rate * g);
+    return w - ahead / (Sqrt(c.square_scale * s[1]) + c.epsilon);
+  }
+};
+
+// In the order of UpdateRule.
+template <class... R>
+struct UpdateRuleList {};
+using UpdateRules =
+    UpdateRuleList<Sgd, MomentumSgd<false>, MomentumSgd<true>, Rmsprop<false, false>,
+                   Rmsprop<false, true>, Rmsprop<true, false>, Rmsprop<true, true>, AdamRule<false>,
+                   AdamRule<true>, Adagrad, Adamax, Nadam>;
+
+}  // namespace
+}  // namespace fastdense::FASTDENSE_TARGET
