@@ -38,6 +38,7 @@ PYBIND11_MODULE(_core, m, py::mod_gil_not_used()) {
   fastdense::register_dense(m);
   fastdense::register_dropout(m);
   fastdense::register_optimizer(m);
+  fastdense::register_penalty(m);
   fastdense::register_roofline(m);
   fastdense::register_runtime(m);
 }

@@ -1,5 +1,6 @@
 #include "bindings/activation_code.hpp"
 #include "bindings/array.hpp"
+#include "bindings/code.hpp"
 #include "bindings/gil.hpp"
 #include "bindings/register.hpp"
 #include "runtime/parallel.hpp"
@@ -145,19 +146,8 @@ py::dict activation_ids() {
 }  // namespace
 
 Activation activation_from(py::handle code) {
-  if (!PyTuple_Check(code.ptr()) || PyTuple_GET_SIZE(code.ptr()) != 4) {
-    throw py::type_error("an activation code is a tuple (id, p0, p1, p2)");
-  }
-  const long id = PyLong_AsLong(PyTuple_GET_ITEM(code.ptr(), 0));
-  if (PyErr_Occurred() != nullptr) throw py::error_already_set();
-  if (id < 0 || id >= kActivationCount)
-    throw py::value_error("no activation has id " + std::to_string(id));
-  Activation activation{static_cast<int>(id), {}};
-  for (int i = 0; i < 3; ++i) {
-    activation.params.p[i] = PyFloat_AsDouble(PyTuple_GET_ITEM(code.ptr(), i + 1));
-    if (PyErr_Occurred() != nullptr) throw py::error_already_set();
-  }
-  return activation;
+  const Code parsed = code_from(code, "activation", kActivationCount);
+  return {parsed.id, {{parsed.p[0], parsed.p[1], parsed.p[2]}}};
 }
 
 void register_activation(py::module_& m) {

@@ -86,6 +86,20 @@ struct UpdateKernel {
   void (*run)(const UpdateStep& step, size_t n, T* weight, const T* gradient, T* const* slots);
 };
 
+// The gradient of l1 sum|w| + l2 sum w^2, times scale.
+struct PenaltyGradientArgs {
+  double l1, l2, scale;
+};
+
+template <class T>
+struct PenaltyKernels {
+  // Sums of |x| and x^2.
+  double (*sum_abs)(size_t n, const T* x);
+  double (*sum_squares)(size_t n, const T* x);
+  // grad += scale (l1 sign(w) + 2 l2 w), where sign(0) is 0 and a zero l2 leaves out its term.
+  void (*add_gradient)(size_t n, const T* w, T* grad, const PenaltyGradientArgs& args);
+};
+
 // What the machine can do at most, for measuring against.
 template <class T>
 struct RooflineKernels {
@@ -138,6 +152,14 @@ struct Kernels {
   // x[0]^2 + x[1]^2 + ..., in double.
   double (*sum_of_squares)(size_t n, const T* x);
   RooflineKernels<T> roofline;
+  PenaltyKernels<T> penalty;
+  // sum[j] = x[0, j]^2 + x[1, j]^2 + ... in this order; overwrites. x is contiguous.
+  void (*col_sum_squares)(size_t rows, size_t cols, const T* x, T* sum);
+  // x[i, j] *= factor[j], x contiguous; and with one factor for all.
+  void (*scale_columns)(size_t rows, size_t cols, const T* factor, T* x);
+  void (*scale)(size_t n, T factor, T* x);
+  // y = a + b; y may be a or b.
+  void (*add)(size_t n, const T* a, const T* b, T* y);
 };
 
 struct KernelTable {

@@ -1,14 +1,17 @@
 // Everything an ISA offers, gathered for KernelTable.
 #pragma once
 
+#include "kernels/add.inl.hpp"
 #include "kernels/elementwise.inl.hpp"
 #include "kernels/gated.inl.hpp"
 #include "kernels/gemm.inl.hpp"
 #include "kernels/gemm_dot.inl.hpp"
 #include "kernels/gemm_stream.inl.hpp"
 #include "kernels/kernel_table.hpp"
+#include "kernels/penalty.inl.hpp"
 #include "kernels/random.inl.hpp"
 #include "kernels/reduction.inl.hpp"
+#include "kernels/rescale.inl.hpp"
 #include "kernels/roofline.inl.hpp"
 #include "kernels/softmax.inl.hpp"
 #include "kernels/sparsemax.inl.hpp"
@@ -40,7 +43,12 @@ constexpr Kernels<T> kernels_of(ActivationList<Activation...>, UpdateRuleList<Ru
           apply_noise<T>,
           {update_kernel<T, Rule>()...},
           sum_of_squares<T>,
-          roofline_kernels<T>()};
+          roofline_kernels<T>(),
+          penalty_kernels<T>(),
+          col_sum_squares<T>,
+          scale_columns<T>,
+          scale<T>,
+          add<T>};
 }
 
 constexpr KernelTable kernel_table(const char* isa) {
