@@ -13,7 +13,16 @@ NumPy arrays in, NumPy arrays out; names as in Keras::
 
 from __future__ import annotations
 
-from fastdense import activations, constraints, initializers, layers, ops, regularizers, utils
+from fastdense import (
+    activations,
+    constraints,
+    initializers,
+    layers,
+    ops,
+    optimizers,
+    regularizers,
+    utils,
+)
 from fastdense._runtime import get_num_threads, num_threads, set_num_threads, show_config
 from fastdense._version import __version__
 
@@ -26,6 +35,7 @@ __all__ = [
     "layers",
     "num_threads",
     "ops",
+    "optimizers",
     "regularizers",
     "set_num_threads",
     "show_config",

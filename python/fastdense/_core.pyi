@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -10,8 +11,12 @@ from numpy.typing import ArrayLike, NDArray
 _Array: TypeAlias = NDArray[np.floating[Any]]
 _Code: TypeAlias = tuple[int, float, float, float]
 
+_Settings: TypeAlias = tuple[int, float, float, float, float, float, int, float]
+
 ACTIVATIONS: dict[str, int]
 CONSTRAINTS: dict[str, int]
+CLIPPINGS: dict[str, int]
+OPTIMIZERS: dict[str, int]
 
 def dense(
     x: ArrayLike,
@@ -47,6 +52,17 @@ def prelu_backward(dy: ArrayLike, x_used: _Array, alpha: ArrayLike) -> tuple[_Ar
 def penalty(x: ArrayLike, l1: float, l2: float) -> float: ...
 def penalty_gradient(x: ArrayLike, l1: float, l2: float, scale: float = 1.0) -> _Array: ...
 def constrain(w: ArrayLike, code: _Code) -> _Array: ...
+def sum_of_squares(x: ArrayLike) -> float: ...
+def update(
+    settings: _Settings,
+    learning_rate: float,
+    iteration: int,
+    state: _Array | None,
+    weights: Sequence[_Array],
+    gradients: Sequence[ArrayLike],
+    slots: Sequence[Sequence[_Array]],
+    decays: Sequence[bool],
+) -> None: ...
 def multiply_add_peak(dtype: str, steps: int) -> tuple[float, int]: ...
 def stream_read(x: ArrayLike, passes: int) -> float: ...
 def stream_write(y: _Array, passes: int) -> None: ...
