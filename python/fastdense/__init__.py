@@ -20,19 +20,26 @@ from fastdense import (
     layers,
     ops,
     optimizers,
+    models,
+    ops,
     regularizers,
     utils,
 )
 from fastdense._runtime import get_num_threads, num_threads, set_num_threads, show_config
 from fastdense._version import __version__
+from fastdense.models import Input, Model, Sequential
 
 __all__ = [
+    "Input",
+    "Model",
+    "Sequential",
     "__version__",
     "activations",
     "constraints",
     "get_num_threads",
     "initializers",
     "layers",
+    "models",
     "num_threads",
     "ops",
     "optimizers",

@@ -58,6 +58,7 @@ def code(name: str, *parameters: float) -> Code:
 
 LINEAR = code("linear")
 SOFTMAX = code("softmax")[0]
+_PROBABILITIES = {code(name): name for name in ("softmax", "sigmoid")}
 
 # What `resolve` finds at once: None, and names and functions whose parameters all have defaults.
 _known: dict[object, Resolved] = {None: LINEAR}
@@ -180,6 +181,12 @@ def backward(resolved: Resolved, dy: FloatArray, saved: Any) -> FloatArray:
 def output_shape(resolved: Resolved, shape: Shape) -> Shape:
     """Return the shape that an input of `shape` leads to."""
     return shape if isinstance(resolved, tuple) else resolved.output_shape(shape)
+
+
+def probability(activation: object) -> str | None:
+    """Return "softmax" or "sigmoid" if the activation is that, over the last axis, else None."""
+    resolved = resolve(activation)
+    return _PROBABILITIES.get(resolved) if isinstance(resolved, tuple) else None
 
 
 def warn_if_constant(code: Code, shape: tuple[int, ...], axis: int = -1) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastdense import _activation, activations, ops
 from fastdense._warn import warn
-from fastdense.layers.backprop import Backprop, weightless
+from fastdense.layers.backprop import Backprop, for_inputs, weightless
 from fastdense.layers.base import Layer
 
 if TYPE_CHECKING:
@@ -35,6 +35,17 @@ class ActivationLayer(Layer):
         """Return the activation of `inputs`, and the function that computes its gradient."""
         y, residuals = ops.activation_forward(inputs, self.as_activation())
         return y, weightless(functools.partial(ops.activation_backward, residuals=residuals))
+
+    def final_activation(self) -> str | None:
+        """Return "softmax" or "sigmoid" if the layer is exactly that, else None."""
+        return None if self.activity_regularizer else _activation.probability(self.as_activation())
+
+    def logits_pass(self, inputs: Any) -> tuple[FloatArray, FloatArray, Backprop]:
+        """Return output, logits, and the function from the gradient of the logits backwards."""
+        x = self._as_input(inputs)
+        backprop = weightless(lambda dy: dy)
+        y = _activation.apply(self.as_activation(), x)
+        return y, x, backprop if x is inputs else for_inputs(inputs, backprop)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         """Return the input's shape, unless the activation changes it."""

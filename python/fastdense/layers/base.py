@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
 from fastdense import regularizers
-from fastdense._arrays import as_float, float_dtype
+from fastdense._arrays import float_dtype
 from fastdense._naming import unique_name
 from fastdense.layers.building import build_once, whole
 from fastdense.layers.input_spec import InputSpec, as_input
-from fastdense.layers.weights import Weighted
+from fastdense.layers.symbolic import (
+    Connected,
+    Node,
+    SymbolicTensor,
+    call_symbolically,
+    is_symbolic,
+)
+from fastdense.layers.training import Trained, activity_penalty
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -26,7 +33,7 @@ if TYPE_CHECKING:
 _KERAS_ONLY = ("lora_rank", "lora_alpha", "quantization_config")
 
 
-class Layer(Weighted):
+class Layer(Trained, Connected):
     """Base class of the layers.
 
     A subclass overrides `build` to add weights, `call` for inference and `forward` for training.
@@ -45,8 +52,9 @@ class Layer(Weighted):
         ``"float32"`` (the default) or ``"float64"``, of weights, inputs and outputs.
     name
         A name without ``/``; made from the class name if not given.
-    input_shape
-        Shape of one sample, for a model to build from; a layer alone is built on first use.
+    input_shape, input_dim
+        Shape of one sample, or its only size, for a model that the layer is first in to build
+        from; a layer alone is built on first use.
     """
 
     input_spec: InputSpec | None = InputSpec(min_ndim=1)
@@ -59,6 +67,7 @@ class Layer(Weighted):
         dtype: DTypeLike | Config = None,
         name: str | None = None,
         input_shape: Sequence[int | None] | None = None,
+        input_dim: int | None = None,
         **kwargs: Any,
     ) -> None:
         if kwargs:
@@ -76,10 +85,10 @@ class Layer(Weighted):
         self.built = False
         self._unbuilt: dict[str, Any] | None = None  # what it was before the build under way
         self.activity_regularizer = regularizers.get(activity_regularizer)
-        self.gradients: list[FloatArray] = []
+        if input_shape is None and input_dim is not None:
+            input_shape = (input_dim,)
         self._sample_shape = None if input_shape is None else tuple(input_shape)
-        self._activity_loss: float | None = None
-        self._step: tuple[Backprop, tuple[int, ...], FloatArray | None] | None = None
+        self._nodes: list[Node] = []
 
     @property
     def dtype(self) -> str:
@@ -114,13 +123,17 @@ class Layer(Weighted):
 
         return self.call(inputs, **kwargs), backprop
 
+    @overload
     def __call__(
-        self, inputs: FloatArray, *, training: bool | None = None, **kwargs: Any
-    ) -> FloatArray:
+        self, inputs: SymbolicTensor, *, training: bool | None = None, **kwargs: Any
+    ) -> SymbolicTensor: ...
+    @overload
+    def __call__(self, inputs: Any, *, training: bool | None = None, **kwargs: Any) -> Any: ...
+    def __call__(self, inputs: Any, *, training: bool | None = None, **kwargs: Any) -> Any:
         """Return the output for `inputs`, an array of rank >= 1; build the layer if need be.
 
         Inputs of another dtype are converted to the layer's. With ``training=True`` the layer keeps
-        what `backward` needs.
+        what `backward` needs. Called on a symbolic tensor, it returns one.
 
         Raises
         ------
@@ -131,72 +144,24 @@ class Layer(Weighted):
         """
         if kwargs:
             self._check_arguments(kwargs)
-        as_it_is = type(inputs) is np.ndarray and inputs.dtype is self._dtype
-        x = inputs if as_it_is else as_input(inputs, self._dtype, self.name)
+        if type(inputs) is np.ndarray and inputs.dtype is self._dtype:
+            x = inputs
+        elif is_symbolic(inputs):
+            return call_symbolically(self, inputs, training)
+        else:
+            x = self._as_input(inputs)
         if self.input_spec is not None:
             self.input_spec.check(x.shape, self.name)
         if not self.built:
             build_once(self, x.shape)
-        y, backprop = self.forward(x, **kwargs) if training else (self.call(x, **kwargs), None)
-        regularizer = self.activity_regularizer
-        if regularizer is not None:
-            self._activity_loss = float(regularizer(y)) / max(len(y), 1)
-        if backprop is not None:
-            self._step = backprop, y.shape, None if regularizer is None else y
+        if training:
+            y, backprop = self.training_pass(x, **kwargs)
+            self._step = backprop, y.shape
+            return y
+        y = self.call(x, **kwargs)
+        if self.activity_regularizer is not None:
+            self._activity_loss = activity_penalty(self.activity_regularizer, y)
         return y
-
-    def backward(self, dy: FloatArray, *, needs_input_grad: bool = True) -> FloatArray | None:
-        """Return the gradient with respect to the input of the last training call.
-
-        Fills `gradients`, aligned with `trainable_weights`; penalties of regularizers are included
-        in both. A frozen layer passes the gradient on and leaves `gradients` empty.
-
-        Parameters
-        ----------
-        dy
-            Gradient with respect to the output, of its shape.
-        needs_input_grad
-            If False, the input's gradient isn't computed and None is returned.
-
-        Raises
-        ------
-        RuntimeError
-            If the layer hasn't been called with ``training=True``.
-        ValueError
-            If dy has another shape than the output.
-        TypeError
-            If a callable without a gradient is in the way: an activation or a regularizer.
-        """
-        if self._step is None:
-            raise RuntimeError(
-                f"layer '{self.name}': backward() needs a training call before it: "
-                "`layer(x, training=True)`"
-            )
-        backprop, shape, y = self._step
-        dy = as_float(dy, self._dtype, f"layer '{self.name}': dy")
-        if dy.shape != shape:
-            raise ValueError(
-                f"layer '{self.name}': dy has shape {dy.shape}, expected {shape} as the output"
-            )
-        if self.activity_regularizer is not None and y is not None:
-            dy = dy + regularizers.gradient_of(self.activity_regularizer, y) / max(len(y), 1)
-        dx, gradients = backprop(dy, needs_input_grad)
-        weights = self._select(trainable=True)
-        for name, weight in weights.items():
-            if weight.regularizer is not None:
-                gradients[name] += regularizers.gradient_of(weight.regularizer, weight.value)
-        self.gradients = [gradients[name] for name in weights]
-        return dx
-
-    @property
-    def losses(self) -> list[float]:
-        """The activity penalty of the last call, then that of each regularized trainable weight."""
-        activity = [] if self._activity_loss is None else [self._activity_loss]
-        return activity + [
-            float(weight.regularizer(weight.value))
-            for weight in self._select(trainable=True).values()
-            if weight.regularizer is not None
-        ]
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         """Return the output's shape for an `input_shape`; here: the same."""
@@ -221,6 +186,17 @@ class Layer(Weighted):
         """Return a new, unbuilt layer from what `get_config` returned, here or in Keras."""
         return cls(**{k: v for k, v in config.items() if not (k in _KERAS_ONLY and v is None)})
 
+    def _as_input(self, inputs: Any) -> Any:
+        """Return `inputs` in the layer's dtype, themselves if they have it."""
+        return as_input(inputs, self._dtype, self.name)
+
+    def _check_shapes(self, shapes: Any) -> None:
+        """Raise ValueError unless a symbolic call may have inputs of these shapes."""
+        if isinstance(shapes, list):
+            raise ValueError(f"Layer '{self.name}' expects one input. Received: shapes {shapes}")
+        if self.input_spec is not None:
+            self.input_spec.check(shapes, self.name)
+
     def _check_arguments(self, arguments: dict[str, Any]) -> None:
         try:
             inspect.signature(self.call).bind(None, **arguments)
@@ -230,8 +206,9 @@ class Layer(Weighted):
             ) from None
 
     def __getstate__(self) -> dict[str, Any]:
-        # One step's residuals and gradients are no part of the layer's state.
-        return {**self.__dict__, "_step": None, "gradients": []}
+        # One step's residuals and gradients are no part of the layer's state, nor is what it was
+        # called on: a model restores its own calls.
+        return {**self.__dict__, "_step": None, "gradients": [], "_nodes": []}
 
     def __getattr__(self, name: str) -> Any:
         if "built" not in self.__dict__ and not name.startswith("__"):

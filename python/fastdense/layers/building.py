@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from fastdense._locks import ForkSafeLock
@@ -50,7 +51,7 @@ def whole(build: Callable[[L, Shape], None]) -> Callable[[L, Shape], None]:
                 return
             if layer._unbuilt is not None:  # a fork cut off another thread that was building it
                 _restore(layer, layer._unbuilt)
-            before = {**vars(layer), "_weights": dict(layer._weights)}
+            before = _attributes(layer)
             layer._unbuilt = before
             _this_thread.layers.append(layer)
             try:
@@ -64,6 +65,24 @@ def whole(build: Callable[[L, Shape], None]) -> Callable[[L, Shape], None]:
             layer._unbuilt = None
 
     return wrapper
+
+
+@contextlib.contextmanager
+def restored_on_error(layers: Iterable[Layer]) -> Iterator[None]:
+    """Leave those of `layers` that aren't built yet as they are if the body raises."""
+    before = [(layer, _attributes(layer)) for layer in layers if not layer.built]
+    try:
+        yield
+    except BaseException:
+        for layer, attributes in before:
+            _restore(layer, attributes)
+        raise
+
+
+def _attributes(layer: Layer) -> dict[str, Any]:
+    """Return what `_restore` needs to undo a build and calls on symbolic tensors."""
+    lists = {"_own_weights": dict(layer._own_weights), "_nodes": list(layer._nodes)}
+    return {**vars(layer), **lists}
 
 
 def _restore(layer: Layer, attributes: dict[str, Any]) -> None:

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from fastdense import _activation, activations, constraints, initializers, ops, regularizers
-from fastdense.layers.backprop import Backprop, Gradients
+from fastdense.layers.backprop import Backprop, Gradients, for_inputs
 from fastdense.layers.base import Layer
 from fastdense.layers.input_spec import InputSpec
 from fastdense.layers.weights import WeightAttribute
 
 if TYPE_CHECKING:
+    from fastdense._activation import Resolved
     from fastdense._typing import Config, DTypeLike, FloatArray, Identifier, Shape
 
 
@@ -37,7 +38,7 @@ class Dense(Layer):
         Penalties on kernel, bias and output.
     kernel_constraint, bias_constraint
         Projections for `apply_constraints`.
-    name, dtype, trainable, input_shape
+    name, dtype, trainable, input_shape, input_dim
         See `Layer`.
     """
 
@@ -61,6 +62,7 @@ class Dense(Layer):
         dtype: DTypeLike | Config = None,
         trainable: bool = True,
         input_shape: Sequence[int | None] | None = None,
+        input_dim: int | None = None,
         **kwargs: Any,
     ) -> None:
         self.units = _positive(units)
@@ -70,6 +72,7 @@ class Dense(Layer):
             dtype=dtype,
             trainable=trainable,
             input_shape=input_shape,
+            input_dim=input_dim,
             **kwargs,
         )
         self.activation = activations.get(activation)
@@ -118,7 +121,21 @@ class Dense(Layer):
         self, inputs: FloatArray
     ) -> tuple[FloatArray, Backprop]:
         """Return the output, and the function that computes its gradients."""
-        y, residuals = ops.dense_forward(inputs, self.kernel, self.bias, self.activation)
+        return self._pass(inputs, _activation.resolve(self.activation))
+
+    def final_activation(self) -> str | None:
+        """Return "softmax" or "sigmoid" if the output is exactly that, of logits, else None."""
+        return None if self.activity_regularizer else _activation.probability(self.activation)
+
+    def logits_pass(self, inputs: Any) -> tuple[FloatArray, FloatArray, Backprop]:
+        """Return output, logits, and the function from the gradient of the logits backwards."""
+        x = self._as_input(inputs)
+        logits, backprop = self._pass(x, _activation.LINEAR)
+        y = ops.activation(logits, self.activation)
+        return y, logits, backprop if x is inputs else for_inputs(inputs, backprop)
+
+    def _pass(self, inputs: FloatArray, activation: Resolved) -> tuple[FloatArray, Backprop]:
+        y, residuals = ops.dense_forward(inputs, self.kernel, self.bias, activation)
 
         def backprop(dy: FloatArray, needs_input_grad: bool) -> Gradients:
             dx, dkernel, dbias = ops.dense_backward(

@@ -10,7 +10,7 @@ import numpy as np
 from fastdense._arrays import as_float
 
 if TYPE_CHECKING:
-    from fastdense._typing import FloatArray
+    from fastdense._typing import FloatArray, Shape
 
 
 def as_input(inputs: object, dtype: np.dtype[Any], layer: str) -> FloatArray:
@@ -46,8 +46,11 @@ class InputSpec:
         needed = max((axis + 1 if axis >= 0 else -axis for axis in self.axes), default=0)
         self.min_ndim = max(min_ndim or 0, needed)
 
-    def check(self, shape: tuple[int, ...], layer: str) -> None:
-        """Raise ValueError, naming `layer`, if `shape` doesn't meet the conditions."""
+    def check(self, shape: Shape, layer: str) -> None:
+        """Raise ValueError, naming `layer`, if `shape` doesn't meet the conditions.
+
+        A dimension that is None, that is free, meets any.
+        """
         ndim = len(shape)
         if self.ndim is not None and ndim != self.ndim:
             problem = f"expected ndim={self.ndim}, found ndim={ndim}. Full shape received: {shape}"
@@ -58,7 +61,7 @@ class InputSpec:
             )
         else:
             for axis, size in self.axes.items():
-                if shape[axis] != size:
+                if shape[axis] not in (size, None):
                     problem = (
                         f"expected axis {axis} of input shape to have value {size}, "
                         f"but received input with shape {shape}"

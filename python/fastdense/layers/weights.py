@@ -11,6 +11,7 @@ import numpy as np
 
 from fastdense import constraints, initializers, regularizers
 from fastdense._arrays import plain
+from fastdense.layers.changes import Noted
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -39,8 +40,9 @@ class Weight:
 class WeightAttribute(Generic[V]):
     """Attribute of a layer for the weight of the same name: reads its array, assigns by value."""
 
-    def __set_name__(self, owner: type, name: str) -> None:
+    def __set_name__(self, owner: type[Weighted], name: str) -> None:
         self._name = name
+        owner._UNNOTED |= {name}
 
     @overload
     def __get__(self, layer: None, owner: type) -> Self: ...
@@ -49,7 +51,7 @@ class WeightAttribute(Generic[V]):
     def __get__(self, layer: Weighted | None, owner: type) -> Self | V:
         if layer is None:
             return self
-        weight = layer._weights.get(self._name)
+        weight = layer._own_weights.get(self._name)
         if weight is not None:
             return weight.value  # type: ignore[return-value]  # V is what the owner declared
         if layer.built:
@@ -63,7 +65,7 @@ class WeightAttribute(Generic[V]):
         layer._assign([cast("FloatArray", target)], [value])
 
 
-class Weighted:
+class Weighted(Noted):
     """What a layer has by having weights."""
 
     name: str
@@ -77,7 +79,7 @@ class Weighted:
                 f"Received: trainable={trainable} (of type {type(trainable)})"
             )
         self._trainable = trainable
-        self._weights: dict[str, Weight] = {}
+        self._own_weights: dict[str, Weight] = {}
 
     def add_weight(
         self,
@@ -106,8 +108,8 @@ class Weighted:
                 "already built. All state must be created in the `__init__()` method or in the "
                 f"`build()` method. Received: layer={self.name!r}, weight={name!r}"
             )
-        name = name or f"variable_{len(self._weights)}"
-        if name in self._weights:
+        name = name or f"variable_{len(self._own_weights)}"
+        if name in self._own_weights:
             raise ValueError(f"layer {self.name!r} has a weight {name!r} already")
         shape = tuple(shape)
         dtype = np.dtype(dtype or self._dtype)
@@ -120,7 +122,7 @@ class Weighted:
                 f"layer {self.name!r}: the initializer of weight {name!r} returned shape "
                 f"{value.shape}, expected {shape}"
             )
-        self._weights[name] = Weight(
+        self._own_weights[name] = Weight(
             value, trainable, regularizers.get(regularizer), constraints.get(constraint)
         )
         return value
@@ -134,7 +136,13 @@ class Weighted:
     def trainable(self, value: bool) -> None:
         self._trainable = bool(value)
 
+    @property
+    def _weights(self) -> dict[str, Weight]:
+        """All weights by name."""
+        return self._own_weights
+
     def _select(self, trainable: bool) -> dict[str, Weight]:
+        """Return the weights that get gradients, or those that don't, by name."""
         return {
             name: weight
             for name, weight in self._weights.items()

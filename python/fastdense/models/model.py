@@ -1,0 +1,275 @@
+"""Models: networks of layers that are layers themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from fastdense._arrays import as_float
+from fastdense._naming import unique_name
+from fastdense.layers import Layer
+from fastdense.layers.building import build_once
+from fastdense.layers.changes import record
+from fastdense.layers.input_spec import as_input
+from fastdense.layers.symbolic import SymbolicTensor, call_symbolically, is_symbolic
+from fastdense.models.arrays import as_arrays, listed, unpacked
+from fastdense.models.backward import training_pass
+from fastdense.models.graph import Graph, flatten
+from fastdense.models.members import Network
+from fastdense.models.topology import Topology
+from fastdense.models.trainer import Trainer
+
+if TYPE_CHECKING:
+    from fastdense._typing import FloatArray
+    from fastdense.layers.backprop import Backprop, Gradients
+
+
+class Model(Trainer, Network):
+    """A network of layers between inputs and outputs, as a functional `keras.Model`.
+
+    It is a layer itself: call it on arrays, or on symbolic tensors to nest it in another model. Of
+    several inputs or outputs it takes and returns lists; a dict by the names of the inputs will do
+    too.
+
+    Parameters
+    ----------
+    inputs
+        A symbolic tensor from `Input`, a list of them, or a dict by their names. One that a layer
+        has made cuts the network there: the model starts from it.
+    outputs
+        What layers made of them: a symbolic tensor or a list. ``layer.output`` is one, too.
+    name
+        See `Layer`.
+    trainable
+        False freezes all layers.
+
+    Raises
+    ------
+    ValueError
+        If something else is needed for an output than the inputs, or two layers have one name.
+    """
+
+    input_spec = None
+    _topology: Topology | None
+    _graph: Graph | None
+
+    def __init__(
+        self, inputs: Any, outputs: Any, name: str | None = None, trainable: bool = True
+    ) -> None:
+        self._prepare(name, trainable)
+        by_name = isinstance(inputs, Mapping)
+        flat = list(inputs.values()) if by_name else listed(inputs)
+        _check_tensors("inputs", flat)
+        _check_tensors("outputs", listed(outputs))
+        if by_name and list(inputs) != [tensor.name for tensor in flat]:
+            raise ValueError(
+                "When providing `inputs` as a dict, its keys must be the names of the tensors. "
+                f"Received: inputs={dict(inputs)}"
+            )
+        self._wire(Topology(flat, listed(outputs)))
+        if not trainable:
+            self.trainable = False
+
+    def _prepare(self, name: str | None, trainable: bool) -> None:
+        """Do what comes before there is a network."""
+        kind = "functional" if type(self) is Model else type(self).__name__
+        Layer.__init__(self, name=unique_name(kind) if name is None else name, trainable=trainable)
+        self._wire(None)
+
+    def _wire(self, topology: Topology | None) -> None:
+        """Become the network `topology`; None: none yet."""
+        self._topology = topology
+        self._graph = None if topology is None else flatten(topology)
+        if topology is not None:
+            self._dtype = np.dtype(topology.inputs[0].dtype)
+        self.built = topology is not None
+        record()
+
+    def _wired(self, what: str) -> Topology:
+        if self._topology is None:
+            raise AttributeError(
+                f"Model '{self.name}' has no defined {what} yet: call it on data, or "
+                "`build(input_shape)`."
+            )
+        return self._topology
+
+    def _built_graph(self) -> Graph:
+        """Return the graph; ValueError if there is none yet."""
+        if self._graph is None:
+            raise ValueError(
+                f"Model '{self.name}' is not built: call it on data, or `build(input_shape)`."
+            )
+        return self._graph
+
+    @property
+    def layers(self) -> list[Layer]:
+        """The layers by their depth, as in Keras; InputLayers included, nested models as one."""
+        return list(self._wired("layers").layers)
+
+    @property
+    def inputs(self) -> list[SymbolicTensor]:
+        """The symbolic inputs."""
+        return list(self._wired("inputs").inputs)
+
+    @property
+    def outputs(self) -> list[SymbolicTensor]:
+        """The symbolic outputs."""
+        return list(self._wired("outputs").outputs)
+
+    @property
+    def input(self) -> Any:
+        """The symbolic input, or a list of them."""
+        return unpacked(self.inputs)
+
+    @property
+    def output(self) -> Any:
+        """The symbolic output, or a list of them."""
+        return unpacked(self.outputs)
+
+    @property
+    def input_shape(self) -> Any:
+        """The shape of the input, batch included, or a list of shapes."""
+        return unpacked([tensor.shape for tensor in self._wired("input shape").inputs])
+
+    @property
+    def output_shape(self) -> Any:
+        """The shape of the output, batch included, or a list of shapes."""
+        return unpacked([tensor.shape for tensor in self._wired("output shape").outputs])
+
+    @property
+    def input_names(self) -> list[str]:
+        """The names of the inputs."""
+        return [tensor.name for tensor in self.inputs]
+
+    @property
+    def output_names(self) -> list[str]:
+        """The names of the layers that the outputs come from."""
+        return [tensor.name for tensor in self.outputs]
+
+    def __call__(self, inputs: Any, *, training: bool | None = None, **kwargs: Any) -> Any:
+        """Return the output for `inputs`, or a list of outputs; build the model if need be.
+
+        See `Layer`. Of several inputs it takes a list, or a dict by their names.
+        """
+        if kwargs:
+            self._check_arguments(kwargs)
+        if is_symbolic(inputs):
+            return call_symbolically(self, unpacked(listed(inputs)), training)
+        if not self.built:
+            only = unpacked(listed(inputs))
+            build_once(self, as_input(only, self._dtype, self.name).shape)
+        arrays = self._as_input(inputs)
+        if not training:
+            return self.call(arrays)
+        y, backprop = self.forward(arrays)
+        self._step = backprop, [(array.shape, array.dtype) for array in listed(y)]
+        return y
+
+    def call(self, inputs: list[FloatArray]) -> Any:  # type: ignore[override]  # lists
+        """Return the output in inference."""
+        return unpacked(self._built_graph().run(inputs))
+
+    def forward(  # type: ignore[override]  # lists
+        self, inputs: list[FloatArray]
+    ) -> tuple[Any, Backprop]:
+        """Return the output in training, and the function that computes the gradients."""
+        outputs, graph_backprop = training_pass(self._built_graph(), inputs)
+
+        def backprop(dys: list[FloatArray], needs_input_grad: bool) -> Gradients:
+            dx, found = graph_backprop(dys, needs_input_grad)
+            gradients = {
+                name: found[weight] if weight in found else np.zeros_like(weight.value)
+                for name, weight in self._select(trainable=True).items()
+            }
+            return None if dx is None else unpacked(dx), gradients
+
+        return unpacked(outputs), backprop
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """Return the output's shape for an input's, or a list of shapes for a list."""
+        shapes = input_shape if _is_list_of_shapes(input_shape) else [tuple(input_shape)]
+        return unpacked(self._built_graph().shapes_for(shapes))
+
+    def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
+        """Return the layer of this name, or at this place in `layers`.
+
+        Raises
+        ------
+        ValueError
+            If there is none, or not exactly one of both is given.
+        """
+        layers = self.layers
+        if (name is None) is (index is None):
+            raise ValueError(
+                "Provide either a layer name or a layer index. "
+                f"Received: index={index}, name={name}."
+            )
+        if index is not None:
+            if not -len(layers) <= index < len(layers):
+                raise ValueError(
+                    f"Was asked to retrieve layer at index {index} but model only has "
+                    f"{len(layers)} layers."
+                )
+            return layers[index]
+        for layer in layers:
+            if layer.name == name:
+                return layer
+        raise ValueError(
+            f"No such layer: {name}. Existing layers are: {[layer.name for layer in layers]}."
+        )
+
+    def _as_input(self, inputs: Any) -> list[FloatArray]:
+        return as_arrays(inputs, self._wired("inputs").inputs, self.name)
+
+    def _as_gradient(self, dy: Any, shape: Any) -> Any:
+        """Return the gradient of each output in its dtype; `shape`: their shapes and dtypes."""
+        given = listed(dy)
+        if len(given) != len(shape):
+            raise ValueError(
+                f"Model '{self.name}': dy must be a list of {len(shape)} gradients, one for each "
+                f"output. Received: {len(given)}"
+            )
+        arrays = [
+            as_float(array, dtype, f"model '{self.name}': dy")
+            for array, (_, dtype) in zip(given, shape, strict=True)
+        ]
+        expected = [size for size, _ in shape]
+        if [array.shape for array in arrays] != expected:
+            raise ValueError(
+                f"Model '{self.name}': dy has shape {unpacked([a.shape for a in arrays])}, "
+                f"expected {unpacked(expected)} as the output"
+            )
+        return arrays
+
+    def _check_shapes(self, shapes: Any) -> None:
+        """Raise ValueError unless a symbolic call may have inputs of these shapes."""
+        given = shapes if _is_list_of_shapes(shapes) else [shapes]
+        if self._topology is None:
+            return
+        expected = [tensor.shape for tensor in self._topology.inputs]
+        fits = len(given) == len(expected) and all(
+            len(shape) == len(own)
+            and all(i == j or None in (i, j) for i, j in zip(shape[1:], own[1:], strict=True))
+            for shape, own in zip(given, expected, strict=True)
+        )
+        if not fits:
+            raise ValueError(
+                f"Model '{self.name}' is incompatible with its input: expected "
+                f"{unpacked(expected)}, found {unpacked(given)}"
+            )
+
+
+def _is_list_of_shapes(shapes: Any) -> bool:
+    return bool(shapes) and all(isinstance(shape, list | tuple) for shape in shapes)
+
+
+def _check_tensors(argument: str, tensors: Sequence[object]) -> None:
+    for tensor in tensors or [None]:
+        if not isinstance(tensor, SymbolicTensor):
+            raise ValueError(
+                f"All `{argument}` values must be symbolic tensors, made by `Input` or by calling "
+                f"layers on such. Received: {argument}={tensors} including invalid value {tensor} "
+                f"of type {type(tensor)}"
+            )
