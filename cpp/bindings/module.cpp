@@ -37,6 +37,7 @@ PYBIND11_MODULE(_core, m, py::mod_gil_not_used()) {
   fastdense::register_activation(m);
   fastdense::register_dense(m);
   fastdense::register_dropout(m);
+  fastdense::register_loss(m);
   fastdense::register_optimizer(m);
   fastdense::register_penalty(m);
   fastdense::register_roofline(m);

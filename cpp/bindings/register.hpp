@@ -8,6 +8,7 @@ namespace fastdense {
 void register_activation(pybind11::module_& m);
 void register_dense(pybind11::module_& m);
 void register_dropout(pybind11::module_& m);
+void register_loss(pybind11::module_& m);
 void register_optimizer(pybind11::module_& m);
 void register_penalty(pybind11::module_& m);
 void register_roofline(pybind11::module_& m);

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "kernels/activation_id.hpp"
+#include "kernels/loss_id.hpp"
 #include "kernels/update_rule.hpp"
 
 namespace fastdense {
@@ -100,6 +101,11 @@ struct PenaltyKernels {
   void (*add_gradient)(size_t n, const T* w, T* grad, const PenaltyGradientArgs& args);
 };
 
+template <class T>
+struct LossKernels {
+  void (*of[static_cast<int>(LossId::kCount)])(const LossKernelArgs<T>& args);
+};
+
 // What the machine can do at most, for measuring against.
 template <class T>
 struct RooflineKernels {
@@ -160,6 +166,7 @@ struct Kernels {
   void (*scale)(size_t n, T factor, T* x);
   // y = a + b; y may be a or b.
   void (*add)(size_t n, const T* a, const T* b, T* y);
+  LossKernels<T> loss;
 };
 
 struct KernelTable {

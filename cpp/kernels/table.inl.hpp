@@ -8,6 +8,7 @@
 #include "kernels/gemm_dot.inl.hpp"
 #include "kernels/gemm_stream.inl.hpp"
 #include "kernels/kernel_table.hpp"
+#include "kernels/loss.inl.hpp"
 #include "kernels/penalty.inl.hpp"
 #include "kernels/random.inl.hpp"
 #include "kernels/reduction.inl.hpp"
@@ -48,7 +49,8 @@ constexpr Kernels<T> kernels_of(ActivationList<Activation...>, UpdateRuleList<Ru
           col_sum_squares<T>,
           scale_columns<T>,
           scale<T>,
-          add<T>};
+          add<T>,
+          loss_kernels<T>(Losses{})};
 }
 
 constexpr KernelTable kernel_table(const char* isa) {

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 _Array: TypeAlias = NDArray[np.floating[Any]]
 _Code: TypeAlias = tuple[int, float, float, float]
+_LossCode: TypeAlias = tuple[int, float, float]
 
 _Settings: TypeAlias = tuple[int, float, float, float, float, float, int, float]
 
@@ -17,6 +18,7 @@ ACTIVATIONS: dict[str, int]
 CONSTRAINTS: dict[str, int]
 CLIPPINGS: dict[str, int]
 OPTIMIZERS: dict[str, int]
+LOSSES: dict[str, int]
 
 def dense(
     x: ArrayLike,
@@ -63,6 +65,15 @@ def update(
     slots: Sequence[Sequence[_Array]],
     decays: Sequence[bool],
 ) -> None: ...
+def loss(
+    code: _LossCode,
+    y_true: ArrayLike,
+    y_pred: ArrayLike,
+    sample_weight: ArrayLike | None,
+    scale: float,
+    needs_rows: bool,
+    needs_grad: bool,
+) -> tuple[float, _Array | None, _Array | None]: ...
 def multiply_add_peak(dtype: str, steps: int) -> tuple[float, int]: ...
 def stream_read(x: ArrayLike, passes: int) -> float: ...
 def stream_write(y: _Array, passes: int) -> None: ...
