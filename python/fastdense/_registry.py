@@ -11,8 +11,10 @@ it is never imported.
 
 from __future__ import annotations
 
+import contextlib
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from fastdense._naming import to_snake_case
@@ -23,8 +25,23 @@ if TYPE_CHECKING:
 # "builtins" is where Keras says that a bare function comes from.
 _KNOWN_PACKAGES = ("keras", "fastdense", "builtins")
 
+_scope: ContextVar[dict[str, Callable[..., Any]]] = ContextVar("custom_objects")
+
 T = TypeVar("T")
 Entry = TypeVar("Entry", bound=Callable[..., Any])
+
+
+@contextlib.contextmanager
+def custom_object_scope(
+    custom_objects: Mapping[str, Callable[..., Any]] | None,
+) -> Iterator[dict[str, Callable[..., Any]]]:
+    """Let `custom_objects` be known to all that is deserialized within; return all that are."""
+    known = {**_scope.get({}), **(custom_objects or {})}
+    token = _scope.set(known)
+    try:
+        yield known
+    finally:
+        _scope.reset(token)
 
 
 class Registry(Generic[T]):
@@ -53,10 +70,14 @@ class Registry(Generic[T]):
         self._homes[id(entry)] = (self.module, name)
         return entry
 
-    def admit(self, entry: Callable[..., Any], module: str) -> None:
-        """Let configs, but not names, stand for a class of another kind that will do too."""
-        self._admitted[entry.__name__] = entry
-        self._homes[id(entry)] = (module, entry.__name__)
+    def admit(self, entry: Callable[..., Any], module: str, name: str | None = None) -> None:
+        """Let configs, but not names, stand for a class of another kind that will do too.
+
+        They call it `name`, its own one if that is not given.
+        """
+        name = name or entry.__name__
+        self._admitted[name] = entry
+        self._homes[id(entry)] = (module, name)
 
     def get(self, identifier: Any) -> T | None:
         """Return the object that a name, config, class, instance or callable stands for."""
@@ -108,6 +129,8 @@ class Registry(Generic[T]):
     ) -> T | None:
         """Return the object that `serialize` described.
 
+        `custom_objects` are known to what the config itself is made of, too.
+
         Raises
         ------
         ValueError
@@ -116,22 +139,19 @@ class Registry(Generic[T]):
         if config is None:
             return None
         name, arguments = _parse(config)
-        own = (self._entries, self._admitted) if _is_known(config) else ()
-        for entries in (custom_objects or {}, *own):
-            if name in entries:
-                entry = entries[name]
-                break
-        else:
-            raise ValueError(
-                f"Could not interpret {self.kind} identifier: {config}. Expected one of "
-                f"{self.names()}, or a name that is passed in `custom_objects`"
-            )
-        # What `custom_objects` holds is taken as the object or class its caller says it is.
-        found: Any = entry
-        if isinstance(entry, type):
-            found = found.from_config(arguments)
-        elif arguments:
-            found = functools.partial(found, **arguments)
+        with custom_object_scope(custom_objects) as custom:
+            own = (self._entries, self._admitted) if _is_known(config) else ()
+            # What `custom_objects` holds is taken as the object or class its caller says it is.
+            found: Any = next((names[name] for names in (custom, *own) if name in names), None)
+            if found is None:
+                raise ValueError(
+                    f"Could not interpret {self.kind} identifier: {config}. Expected one of "
+                    f"{self.names()}, or a name that is passed in `custom_objects`"
+                )
+            if isinstance(found, type):
+                found = found.from_config(arguments)  # type: ignore[attr-defined]  # see above
+            elif arguments:
+                found = functools.partial(found, **arguments)
         return found  # type: ignore[no-any-return]  # see above
 
 

@@ -31,6 +31,8 @@ for _layer in (Activation, Add, Average, Concatenate, Dense, Dropout, ELU, Flatt
 for _layer in (Activation, ELU, LeakyReLU, ReLU, Softmax):
     activations.register_layer(_layer)
 
+register_model = _registry.admit  # models are layers too, but made elsewhere
+
 serialize = _registry.serialize
 deserialize = _registry.deserialize
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from fastdense.layers import Input
+from fastdense.layers import Input, register_model
 from fastdense.models.model import Model
 from fastdense.models.sequential import Sequential
+
+register_model(Model, "keras.src.models.functional", "Functional")
+register_model(Sequential, "keras")
 
 __all__ = ["Input", "Model", "Sequential"]

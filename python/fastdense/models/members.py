@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from fastdense.layers import Layer
+from fastdense.models.ends import Connected
 
 if TYPE_CHECKING:
     from fastdense.layers.weights import Weight
 
 
-class Network(Layer):
+class Network(Connected):
     """A layer whose weights are those of its `layers`, in their order, each once."""
 
     @property
@@ -32,6 +33,34 @@ class Network(Layer):
         self._trainable = bool(value)
         for layer in self.layers:
             layer.trainable = value
+
+    def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
+        """Return the layer of this name, or at this place in `layers`.
+
+        Raises
+        ------
+        ValueError
+            If there is none, or not exactly one of both is given.
+        """
+        layers = self.layers
+        if (name is None) is (index is None):
+            raise ValueError(
+                "Provide either a layer name or a layer index. "
+                f"Received: index={index}, name={name}."
+            )
+        if index is not None:
+            if not -len(layers) <= index < len(layers):
+                raise ValueError(
+                    f"Was asked to retrieve layer at index {index} but model only has "
+                    f"{len(layers)} layers."
+                )
+            return layers[index]
+        for layer in layers:
+            if layer.name == name:
+                return layer
+        raise ValueError(
+            f"No such layer: {name}. Existing layers are: {[layer.name for layer in layers]}."
+        )
 
     def _leaves(self) -> Iterator[tuple[str, Layer]]:
         """Return the layers that aren't networks themselves with their paths, each once."""

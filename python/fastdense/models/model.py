@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from fastdense._arrays import as_float
 from fastdense._naming import unique_name
+from fastdense._registry import custom_object_scope
 from fastdense.layers import Layer
 from fastdense.layers.building import build_once
 from fastdense.layers.changes import record
@@ -16,13 +17,17 @@ from fastdense.layers.input_spec import as_input
 from fastdense.layers.symbolic import SymbolicTensor, call_symbolically, is_symbolic
 from fastdense.models.arrays import as_arrays, listed, unpacked
 from fastdense.models.backward import training_pass
+from fastdense.models.config import tensors_from_config, to_config
 from fastdense.models.graph import Graph, flatten
 from fastdense.models.members import Network
+from fastdense.models.summary import summarize
 from fastdense.models.topology import Topology
 from fastdense.models.trainer import Trainer
 
 if TYPE_CHECKING:
-    from fastdense._typing import FloatArray
+    from typing_extensions import Self
+
+    from fastdense._typing import Config, FloatArray
     from fastdense.layers.backprop import Backprop, Gradients
 
 
@@ -52,8 +57,8 @@ class Model(Trainer, Network):
     """
 
     input_spec = None
-    _topology: Topology | None
     _graph: Graph | None
+    _FIRST_CALL = 1  # functional models of Keras are born with a call
 
     def __init__(
         self, inputs: Any, outputs: Any, name: str | None = None, trainable: bool = True
@@ -87,14 +92,6 @@ class Model(Trainer, Network):
         self.built = topology is not None
         record()
 
-    def _wired(self, what: str) -> Topology:
-        if self._topology is None:
-            raise AttributeError(
-                f"Model '{self.name}' has no defined {what} yet: call it on data, or "
-                "`build(input_shape)`."
-            )
-        return self._topology
-
     def _built_graph(self) -> Graph:
         """Return the graph; ValueError if there is none yet."""
         if self._graph is None:
@@ -107,46 +104,6 @@ class Model(Trainer, Network):
     def layers(self) -> list[Layer]:
         """The layers by their depth, as in Keras; InputLayers included, nested models as one."""
         return list(self._wired("layers").layers)
-
-    @property
-    def inputs(self) -> list[SymbolicTensor]:
-        """The symbolic inputs."""
-        return list(self._wired("inputs").inputs)
-
-    @property
-    def outputs(self) -> list[SymbolicTensor]:
-        """The symbolic outputs."""
-        return list(self._wired("outputs").outputs)
-
-    @property
-    def input(self) -> Any:
-        """The symbolic input, or a list of them."""
-        return unpacked(self.inputs)
-
-    @property
-    def output(self) -> Any:
-        """The symbolic output, or a list of them."""
-        return unpacked(self.outputs)
-
-    @property
-    def input_shape(self) -> Any:
-        """The shape of the input, batch included, or a list of shapes."""
-        return unpacked([tensor.shape for tensor in self._wired("input shape").inputs])
-
-    @property
-    def output_shape(self) -> Any:
-        """The shape of the output, batch included, or a list of shapes."""
-        return unpacked([tensor.shape for tensor in self._wired("output shape").outputs])
-
-    @property
-    def input_names(self) -> list[str]:
-        """The names of the inputs."""
-        return [tensor.name for tensor in self.inputs]
-
-    @property
-    def output_names(self) -> list[str]:
-        """The names of the layers that the outputs come from."""
-        return [tensor.name for tensor in self.outputs]
 
     def __call__(self, inputs: Any, *, training: bool | None = None, **kwargs: Any) -> Any:
         """Return the output for `inputs`, or a list of outputs; build the model if need be.
@@ -192,33 +149,61 @@ class Model(Trainer, Network):
         shapes = input_shape if _is_list_of_shapes(input_shape) else [tuple(input_shape)]
         return unpacked(self._built_graph().shapes_for(shapes))
 
-    def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
-        """Return the layer of this name, or at this place in `layers`.
+    def summary(
+        self,
+        line_length: int | None = None,
+        positions: Sequence[float] | None = None,
+        print_fn: Callable[[str], object] | None = None,
+        expand_nested: bool = False,
+        show_trainable: bool = False,
+    ) -> None:
+        """Print a table of the layers, their output shapes and their numbers of parameters.
+
+        Parameters
+        ----------
+        line_length
+            Width of the table; if not given that of the terminal, but at most 88, or 108 if the
+            layers have branches.
+        positions
+            Where the columns end, as shares of the width.
+        print_fn
+            What to call with the text, once, instead of printing it.
+        expand_nested
+            Whether to list the layers of nested models, too.
+        show_trainable
+            Whether to add a column that says which layers are trainable.
+        """
+        text = summarize(self, line_length, positions, expand_nested, show_trainable)
+        (print_fn or print)(text)
+
+    def get_config(self) -> Config:
+        """Return the name, the layers and their calls as a dict of JSON values, as Keras does."""
+        own: Config = {"name": self.name, "trainable": self.trainable}
+        return {**own, **to_config(self._wired("layers"))}
+
+    @classmethod
+    def from_config(
+        cls, config: Config, custom_objects: Mapping[str, Callable[..., Any]] | None = None
+    ) -> Self:
+        """Return a new model from what `get_config` returned, here or in Keras.
+
+        Parameters
+        ----------
+        config
+            The config. It names classes and functions, which are looked up, never imported.
+        custom_objects
+            By name: those that aren't of this library.
 
         Raises
         ------
         ValueError
-            If there is none, or not exactly one of both is given.
+            If the config isn't one of a model, or names something that isn't known.
         """
-        layers = self.layers
-        if (name is None) is (index is None):
-            raise ValueError(
-                "Provide either a layer name or a layer index. "
-                f"Received: index={index}, name={name}."
-            )
-        if index is not None:
-            if not -len(layers) <= index < len(layers):
-                raise ValueError(
-                    f"Was asked to retrieve layer at index {index} but model only has "
-                    f"{len(layers)} layers."
-                )
-            return layers[index]
-        for layer in layers:
-            if layer.name == name:
-                return layer
-        raise ValueError(
-            f"No such layer: {name}. Existing layers are: {[layer.name for layer in layers]}."
-        )
+        with custom_object_scope(custom_objects):
+            inputs, outputs = tensors_from_config(config)
+        model = cls(inputs, outputs, name=config.get("name"))
+        model._trainable = bool(config.get("trainable", True))  # as it was: not all layers'
+        return model
 
     def _as_input(self, inputs: Any) -> list[FloatArray]:
         return as_arrays(inputs, self._wired("inputs").inputs, self.name)

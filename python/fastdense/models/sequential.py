@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
+from fastdense import layers
+from fastdense._registry import custom_object_scope
 from fastdense.layers import InputLayer, Layer
 from fastdense.layers.building import restored_on_error
 from fastdense.layers.symbolic import SymbolicTensor
 from fastdense.models.arrays import listed, unpacked
+from fastdense.models.config import layer_from_config
 from fastdense.models.model import Model
 from fastdense.models.topology import Topology
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+    from fastdense._typing import Config
 
 
 class Sequential(Model):
@@ -28,6 +36,8 @@ class Sequential(Model):
     name
         See `Layer`.
     """
+
+    _FIRST_CALL = 0
 
     def __init__(
         self, layers: Iterable[Layer] | None = None, trainable: bool = True, name: str | None = None
@@ -101,6 +111,41 @@ class Sequential(Model):
                 f"{first.batch_shape}. You cannot build it with input_shape {tuple(input_shape)}"
             )
         self._connect()
+
+    def get_config(self) -> Config:
+        """Return the name and the layers as a dict of JSON values, in Keras' layout."""
+        config: Config = {
+            "name": self.name,
+            "trainable": self.trainable,
+            "layers": [layers.serialize(layer) for layer in self._stack],
+        }
+        if self._topology is not None:
+            config["build_input_shape"] = list(self.inputs[0].shape)
+        return config
+
+    @classmethod
+    def from_config(
+        cls, config: Config, custom_objects: Mapping[str, Callable[..., Any]] | None = None
+    ) -> Self:
+        """Return a new model from what `get_config` returned, here or in Keras.
+
+        See `Model.from_config`.
+        """
+        if not isinstance(config.get("layers"), list):
+            raise ValueError(
+                "A Sequential model configuration must be a dictionary containing the 'name' and "
+                f"'layers' keys. Received: config={config}"
+            )
+        with custom_object_scope(custom_objects):
+            stack = [layer_from_config(layer) for layer in config["layers"]]
+        model = cls(name=config.get("name"))
+        for layer in stack:
+            model._push(layer)
+        model._connect()
+        if not model.built and config.get("build_input_shape") is not None:
+            model.build(tuple(config["build_input_shape"]))
+        model._trainable = bool(config.get("trainable", True))
+        return model
 
     def _connect(self) -> None:
         """Call the layers that the network doesn't have yet, if its input is known."""

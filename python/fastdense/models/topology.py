@@ -6,6 +6,7 @@ its deepest call; deep ones first, those of one depth in the order of a walk up 
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -60,10 +61,24 @@ class Topology:
                     "All operation names should be unique."
                 )
 
-    def calls_of(self, layer: Layer) -> list[Node]:
-        """Return the calls of `layer` that belong to this topology, the first one first."""
+    @functools.cached_property
+    def calls(self) -> dict[Layer, list[Node]]:
+        """The calls of each layer that belong to this topology, the first one first."""
         own = set(self.nodes)
-        return [node for node in layer._nodes if node in own]
+        return {layer: [node for node in layer._nodes if node in own] for layer in self.layers}
+
+    @property
+    def is_chain(self) -> bool:
+        """Whether each call takes what the one before it makes, all of different layers."""
+        steps = zip(self.nodes, self.nodes[1:], strict=False)
+        follows = all(after.inputs == before.outputs for before, after in steps)
+        return follows and len(self.nodes) == len(self.layers)
+
+    def place_of(self, tensor: SymbolicTensor) -> tuple[str, int, int]:
+        """Return the layer's name, the number of its call and that of the output of the call."""
+        node = tensor.node
+        call = self.calls[node.layer].index(node)
+        return node.layer.name, call, node.outputs.index(tensor)
 
     def __reduce__(self) -> Any:
         # In numbers: pickling tensors and nodes themselves would recurse through the whole graph.
