@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from fastdense.models.topology import Topology
 
 
-class Connected(Layer):
+class Wired(Layer):
     """A layer with a network in it.
 
     `_topology` is how its layers are connected; None as long as the shape of the input isn't known.

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from fastdense.layers import Layer
-from fastdense.models.ends import Connected
+from fastdense.models.ends import Wired
 
 if TYPE_CHECKING:
     from fastdense.layers.weights import Weight
 
 
-class Network(Connected):
+class Network(Wired):
     """A layer whose weights are those of its `layers`, in their order, each once."""
 
     @property
