@@ -39,6 +39,8 @@ void gated_test(const Subject<T>& subject);
 template <class T>
 void dropout_test(const Subject<T>& subject);
 template <class T>
+void update_test(const Subject<T>& subject);
+template <class T>
 void roofline_test(const Subject<T>& subject);
 
 // The same bits; one NaN is as good as another.

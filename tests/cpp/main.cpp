@@ -55,6 +55,7 @@ void test_kernels(const char* isa, const char* type, const Kernels<T>& kernels) 
   row_test(subject);
   gated_test(subject);
   dropout_test(subject);
+  update_test(subject);
   roofline_test(subject);
 }
 
