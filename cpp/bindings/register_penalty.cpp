@@ -39,21 +39,21 @@ py::array penalty_gradient(const py::object& value, double l1, double l2, double
   return gradient;
 }
 
-// A vector is one column; NonNeg takes any shape.
+// Norms are those along the first axis: of the columns of w as a matrix (w.shape[0], the rest).
 py::array constrained(const py::object& value, const py::object& code) {
   const Constraint constraint = constraint_from(code);
   Operand w("constrain: w", value);
-  if (constraint.id != ConstraintId::kNonNeg && w.rank() != 1) w.require_rank(2);
+  w.require_rank_at_least(1);
   w.convert(w.dtype());
   py::array projected = new_array(w.dtype(), w.shape());
   const std::size_t size = element_count(w.shape());
-  const std::size_t cols = w.rank() == 2 ? static_cast<std::size_t>(w.columns()) : 1;
+  const auto rows = static_cast<std::size_t>(w.shape(0));
   dispatch(w.dtype(), [&](auto zero) {
     using T = decltype(zero);
     T* out = writable<T>(projected);
     without_gil(elementwise_work(size), [&] {
       std::copy_n(w.data<T>(), size, out);
-      constrain(constraint, cols == 0 ? 0 : size / cols, cols, out);
+      constrain(constraint, rows, rows == 0 ? 0 : size / rows, out);
     });
   });
   return projected;

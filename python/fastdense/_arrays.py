@@ -29,6 +29,11 @@ def float_dtype(dtype: DTypeLike | Config) -> np.dtype[Any]:
     raise ValueError(f'Expected dtype "float32" or "float64". Received: dtype={dtype!r}')
 
 
+def is_computable(value: Any) -> bool:
+    """Whether `value` is an array that the core takes without changing its dtype."""
+    return isinstance(value, np.ndarray) and value.dtype in _FLOATS
+
+
 def plain(value: ArrayLike, name: str) -> np.ndarray[Any, Any]:
     """Return `value` as an array of no subclass; TypeError if that would lose a mask."""
     if isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):

@@ -7,15 +7,19 @@ A constraint is a callable ``w -> w'`` on arrays; it returns a new array of w's 
 from __future__ import annotations
 
 from collections.abc import Callable
+from numbers import Real
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from fastdense import _core
+from fastdense._arrays import is_computable
 from fastdense._axis import Axis, PlainAxis, plain_axis
 from fastdense._configurable import Configurable
 from fastdense._registry import Registry
 
 if TYPE_CHECKING:
+    from fastdense._activation import Code
     from fastdense._typing import FloatArray
 
 # Added to norms before dividing by them (Keras' epsilon).
@@ -29,26 +33,54 @@ class Constraint(Configurable):
         """Return the projection of `w`."""
         return w
 
+    def lower(self) -> Code | None:
+        """Return the core's code ``(id, p0, p1, p2)`` if it computes exactly this, else None."""
+        return None
 
-class NonNeg(Constraint):
-    """``max(w, 0)``."""
+
+class _Projection(Constraint):
+    """A constraint that the core has; NumPy does what the core doesn't take."""
 
     def __call__(self, w: FloatArray) -> FloatArray:
         """Return the projection of `w`."""
+        code = self.lower()
+        if code is not None and is_computable(w) and w.ndim > 0:
+            return _core.constrain(w, code)
+        return self._project(w)
+
+    def _project(self, w: FloatArray) -> FloatArray:
+        """Return the projection of `w`, by NumPy."""
+        raise NotImplementedError
+
+    def _code(self, cls: type[Constraint], name: str, *parameters: float) -> Code | None:
+        """Return the code for `name`; None for subclasses of `cls` and what is no number."""
+        if type(self) is not cls or not all(isinstance(p, Real) for p in parameters):
+            return None
+        p0, p1, p2 = (*map(float, parameters), 0.0, 0.0, 0.0)[:3]
+        return _core.CONSTRAINTS[name], p0, p1, p2
+
+
+class NonNeg(_Projection):
+    """``max(w, 0)``."""
+
+    def _project(self, w: FloatArray) -> FloatArray:
         return np.maximum(w, 0)
 
+    def lower(self) -> Code | None:
+        """Return the core's code; None for a subclass."""
+        return self._code(NonNeg, "non_neg")
 
-class _NormConstraint(Constraint):
+
+class _NormConstraint(_Projection):
     """``w * target(norm) / (1e-7 + norm)``, norm being the Euclidean norm of w along `axis`.
 
     `axis` is an integer, several of them or None for all; 0 for the incoming weights of each unit
-    of Dense.
+    of Dense. The core has this for axis 0.
     """
 
     axis: PlainAxis
 
-    def __call__(self, w: FloatArray) -> FloatArray:
-        """Return the projection of `w`."""
+    def _project(self, w: FloatArray) -> FloatArray:
         norm = np.sqrt(np.sum(np.square(w), axis=self.axis, keepdims=True))
         projected: FloatArray = w * (self._target(norm) / (_EPSILON + norm))
         return projected
@@ -56,6 +88,9 @@ class _NormConstraint(Constraint):
     def _target(self, norm: FloatArray) -> FloatArray:
         """Return the norm that each vector shall have."""
         raise NotImplementedError
+
+    def _code(self, cls: type[Constraint], name: str, *parameters: float) -> Code | None:
+        return super()._code(cls, name, *parameters) if self.axis == 0 else None
 
 
 class MaxNorm(_NormConstraint):
@@ -70,6 +105,10 @@ class MaxNorm(_NormConstraint):
     def _target(self, norm: FloatArray) -> FloatArray:
         return np.clip(norm, 0, self.max_value)
 
+    def lower(self) -> Code | None:
+        """Return the core's code; None for a subclass, another axis or bounds that are arrays."""
+        return self._code(MaxNorm, "max_norm", self.max_value)
+
 
 class UnitNorm(_NormConstraint):
     """Scale every vector to length 1."""
@@ -81,6 +120,10 @@ class UnitNorm(_NormConstraint):
 
     def _target(self, norm: FloatArray) -> FloatArray:
         return np.ones_like(norm)
+
+    def lower(self) -> Code | None:
+        """Return the core's code; None for a subclass or another axis."""
+        return self._code(UnitNorm, "unit_norm")
 
 
 class MinMaxNorm(_NormConstraint):
@@ -107,6 +150,10 @@ class MinMaxNorm(_NormConstraint):
     def _target(self, norm: FloatArray) -> FloatArray:
         clipped = np.clip(norm, self.min_value, self.max_value)
         return self.rate * clipped + (1 - self.rate) * norm
+
+    def lower(self) -> Code | None:
+        """Return the core's code; None for a subclass, another axis or bounds that are arrays."""
+        return self._code(MinMaxNorm, "min_max_norm", self.min_value, self.max_value, self.rate)
 
 
 _registry: Registry[Callable[..., FloatArray]] = Registry("constraint", "keras.constraints")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from fastdense import _core
 from fastdense._configurable import Configurable
 from fastdense._registry import Registry
 
@@ -34,11 +35,16 @@ class Regularizer(Configurable):
         """Return the penalty's gradient with respect to `x`, an array of its shape and dtype."""
         raise NotImplementedError(f"{type(self).__name__} does not implement `gradient(x)`")
 
+    def lower(self) -> tuple[float, float] | None:
+        """Return ``(l1, l2)`` if this is exactly the penalty of `L1L2` with these, else None."""
+        return None
+
 
 class L1L2(Regularizer):
     """``l1 * sum(|x|) + l2 * sum(x**2)``; gradient ``l1 * sign(x) + 2 * l2 * x``.
 
-    The gradient of ``|x|`` at 0 is taken as 0.
+    The gradient of ``|x|`` at 0 is taken as 0. A factor of zero leaves its term out, whatever x
+    holds.
     """
 
     _FIELDS: ClassVar[tuple[str, ...]] = ("l1", "l2")
@@ -49,21 +55,15 @@ class L1L2(Regularizer):
 
     def __call__(self, x: FloatArray) -> float:
         """Return the penalty on `x`, summed in float64."""
-        penalty = 0.0
-        if self.l1:
-            penalty += self.l1 * float(np.sum(np.abs(x), dtype=np.float64))
-        if self.l2:
-            penalty += self.l2 * float(np.sum(np.square(x), dtype=np.float64))
-        return penalty
+        return _core.penalty(x, self.l1, self.l2)
 
     def gradient(self, x: FloatArray) -> FloatArray:
         """Return the penalty's gradient with respect to `x`."""
-        gradient: FloatArray = np.zeros_like(x)
-        if self.l1:
-            gradient += self.l1 * np.sign(x)
-        if self.l2:
-            gradient += (2.0 * self.l2) * x
-        return gradient
+        return _core.penalty_gradient(x, self.l1, self.l2)
+
+    def lower(self) -> tuple[float, float] | None:
+        """Return ``(l1, l2)``; None for a subclass of one's own, which may compute otherwise."""
+        return (self.l1, self.l2) if type(self) in {L1, L2, L1L2} else None
 
 
 class L1(L1L2):
@@ -141,8 +141,8 @@ class OrthogonalRegularizer(Regularizer):
         return length, rows / np.maximum(length, _EPSILON), self.factor / max(pairs, 1.0)
 
 
-def gradient_of(regularizer: Callable[..., float], x: FloatArray) -> FloatArray:
-    """Return the gradient of any regularizer, in x's dtype.
+def gradient_of(regularizer: Callable[..., float], x: FloatArray, scale: float = 1.0) -> FloatArray:
+    """Return `scale` times the gradient of any regularizer, in x's dtype.
 
     Raises
     ------
@@ -163,7 +163,7 @@ def gradient_of(regularizer: Callable[..., float], x: FloatArray) -> FloatArray:
             f"regularizer {regularizer!r}: `gradient` returned shape {found.shape}, "
             f"expected {x.shape}, that of its argument"
         )
-    return found
+    return found if scale == 1.0 else found * found.dtype.type(scale)
 
 
 def _non_negative(value: float | None, name: str, default: float) -> float:
