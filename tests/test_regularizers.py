@@ -9,8 +9,9 @@ import pytest
 
 import bounds
 import differences
+import fastdense
 import reference
-from fastdense import layers, regularizers
+from fastdense import _core, layers, regularizers
 
 PENALTIES: list[tuple[str, dict[str, Any], Any]] = [
     ("L1", {"l1": 0.25}, reference.l1_l2_penalty),
@@ -32,6 +33,119 @@ def test_regularizer_matches_reference(
     # All terms are positive: 35 squares or |w|, or 21 cosines of 7 terms, each rounded: 2 (35 + 10)
     # u relative.
     assert penalty == pytest.approx(truth(w, **arguments), rel=90 * bounds.unit(dtype))
+
+
+# Around the vectors of every ISA, several parts of a sum (32,768 elements), empty ones.
+SHAPES = [(0,), (0, 3), (3, 0), (1,), (7, 5), (31,), (33,), (129,), (300, 1), (257, 600)]
+
+
+@pytest.mark.parametrize("dtype", bounds.FLOATS)
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+@pytest.mark.parametrize(("l1", "l2"), [(0.25, 0.0), (0.0, 0.5), (0.25, 0.5)])
+def test_penalty_is_summed_in_float64(
+    l1: float, l2: float, shape: tuple[int, ...], dtype: Any, rng: np.random.Generator
+) -> None:
+    w = rng.standard_normal(shape).astype(dtype)
+    penalty = regularizers.L1L2(l1, l2)(w)
+    assert type(penalty) is float
+    # n terms, all positive, each rounded before it is added; twice for the reference.
+    bound = 2 * (w.size + 2) * bounds.unit(np.float64)
+    assert penalty == pytest.approx(reference.l1_l2_penalty(w, l1, l2), rel=bound, abs=0)
+
+
+@pytest.mark.parametrize("dtype", bounds.FLOATS)
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+@pytest.mark.parametrize(("l1", "l2"), [(0.0, 0.0), (0.25, 0.0), (0.0, 0.5), (0.25, 0.375)])
+def test_penalty_gradient_matches_reference(
+    l1: float, l2: float, shape: tuple[int, ...], dtype: Any, rng: np.random.Generator
+) -> None:
+    w = rng.standard_normal(shape).astype(dtype)
+    gradient = regularizers.L1L2(l1, l2).gradient(w)
+    assert gradient.dtype == dtype
+    exact = reference.l1_l2_gradient(w, l1, l2)
+    # A product and a sum.
+    tolerance = 2 * bounds.unit(dtype) * (l1 + 2 * l2 * np.abs(w))
+    bounds.assert_within(gradient, exact, tolerance, "gradient")
+
+
+@pytest.mark.parametrize("dtype", bounds.FLOATS)
+@pytest.mark.parametrize(("l1", "l2"), [(0.0, 0.0), (0.25, 0.0), (0.0, 0.5), (0.25, 0.5)])
+def test_penalty_gradient_is_plus_zero_at_both_zeros(l1: float, l2: float, dtype: Any) -> None:
+    gradient = regularizers.L1L2(l1, l2).gradient(np.array([0.0, -0.0], dtype))
+    np.testing.assert_array_equal(gradient, 0)
+    assert not np.any(np.signbit(gradient))
+
+
+@pytest.mark.parametrize("dtype", bounds.FLOATS)
+def test_penalty_of_nan_and_infinity(dtype: Any) -> None:
+    w = np.array([1, np.nan, np.inf, -np.inf], dtype)
+    l1, l2, both = regularizers.L1(0.5), regularizers.L2(0.5), regularizers.L1L2(0.5, 0.5)
+    for regularizer in (l1, l2, both):
+        assert np.isnan(regularizer(w))
+        assert regularizer(w[2:]) == np.inf
+    # What a factor of zero leaves out can't make a NaN of an infinity.
+    np.testing.assert_array_equal(l1.gradient(w), np.array([0.5, np.nan, 0.5, -0.5]))
+    np.testing.assert_array_equal(l2.gradient(w), np.array([1, np.nan, np.inf, -np.inf]))
+    np.testing.assert_array_equal(both.gradient(w), np.array([1.5, np.nan, np.inf, -np.inf]))
+    nothing = regularizers.L1L2(0, 0)
+    assert nothing(w) == 0
+    np.testing.assert_array_equal(nothing.gradient(w), 0)
+
+
+def test_penalty_of_an_infinite_factor_is_numpys() -> None:
+    # The constructor refuses it; an attribute can still be set to it.
+    regularizer = regularizers.L1()
+    regularizer.l1 = np.inf
+    w = np.array([2.0, 0.0, -2.0])
+    assert regularizer(w) == np.inf
+    assert np.isnan(regularizer(np.zeros(3)))
+    np.testing.assert_array_equal(regularizer.gradient(w), [np.inf, np.nan, -np.inf])
+
+
+@pytest.mark.parametrize("dtype", bounds.FLOATS)
+def test_penalty_takes_any_layout(dtype: Any, rng: np.random.Generator) -> None:
+    w = rng.standard_normal((6, 8)).astype(dtype)
+    regularizer = regularizers.L1L2(0.25, 0.5)
+    for view in (w.T, w[::2, ::-3], w.astype(w.dtype.newbyteorder())):
+        plain = np.ascontiguousarray(view, dtype)
+        assert regularizer(view) == regularizer(plain)
+        np.testing.assert_array_equal(regularizer.gradient(view), regularizer.gradient(plain))
+
+
+@pytest.mark.parametrize("dtype", bounds.FLOATS)
+def test_penalty_has_the_same_bits_whatever_the_threads(
+    dtype: Any, rng: np.random.Generator
+) -> None:
+    w = rng.standard_normal(1_000_003).astype(dtype)
+    regularizer = regularizers.L1L2(0.25, 0.3)
+    with fastdense.num_threads(1):
+        penalty, gradient = regularizer(w), regularizer.gradient(w)
+    for threads in (2, 3, 2):
+        with fastdense.num_threads(threads):
+            assert regularizer(w) == penalty
+            np.testing.assert_array_equal(regularizer.gradient(w), gradient)
+
+
+def test_gradient_of_scales_and_keeps_the_dtype(rng: np.random.Generator) -> None:
+    w = rng.standard_normal(9).astype(np.float32)
+    regularizer = regularizers.L1L2(0.25, 0.3)
+    scaled = regularizers.gradient_of(regularizer, w, 1 / 3)
+    expected = regularizer.gradient(w) * np.float32(1 / 3)
+    np.testing.assert_array_equal(scaled, expected, strict=True)
+    np.testing.assert_array_equal(
+        scaled, _core.penalty_gradient(w, 0.25, 0.3, scale=1 / 3), strict=True
+    )
+
+
+def test_lower_tells_the_factors_of_exact_types_only() -> None:
+    class Mine(regularizers.L2):
+        pass
+
+    assert regularizers.L1(0.25).lower() == (0.25, 0.0)
+    assert regularizers.L2(0.5).lower() == (0.0, 0.5)
+    assert regularizers.L1L2(0.25, 0.5).lower() == (0.25, 0.5)
+    for other in (Mine(0.5), regularizers.Regularizer(), regularizers.OrthogonalRegularizer()):
+        assert other.lower() is None
 
 
 @by_penalty

@@ -57,6 +57,7 @@ void test_kernels(const char* isa, const char* type, const Kernels<T>& kernels) 
   dropout_test(subject);
   update_test(subject);
   roofline_test(subject);
+  penalty_test(subject);
 }
 
 void test_isa(const std::string& isa) {
