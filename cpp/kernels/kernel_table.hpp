@@ -93,15 +93,6 @@ struct PenaltyGradientArgs {
 };
 
 template <class T>
-struct PenaltyKernels {
-  // Sums of |x| and x^2.
-  double (*sum_abs)(size_t n, const T* x);
-  double (*sum_squares)(size_t n, const T* x);
-  // grad += scale (l1 sign(w) + 2 l2 w), where sign(0) is 0 and a zero l2 leaves out its term.
-  void (*add_gradient)(size_t n, const T* w, T* grad, const PenaltyGradientArgs& args);
-};
-
-template <class T>
 struct LossKernels {
   void (*of[static_cast<int>(LossId::kCount)])(const LossKernelArgs<T>& args);
 };
@@ -155,10 +146,12 @@ struct Kernels {
   // (0).
   void (*apply_noise)(size_t n, const T* x, const T* noise, size_t noise_step, T* y);
   UpdateKernel<T> update[static_cast<int>(UpdateRule::kCount)];
-  // x[0]^2 + x[1]^2 + ..., in double.
+  // x[0]^2 + x[1]^2 + ... and |x[0]| + |x[1]| + ..., in double.
   double (*sum_of_squares)(size_t n, const T* x);
+  double (*sum_of_magnitudes)(size_t n, const T* x);
   RooflineKernels<T> roofline;
-  PenaltyKernels<T> penalty;
+  // grad += scale (l1 sign(w) + 2 l2 w), where sign(0) is 0 and a zero l2 leaves out its term.
+  void (*add_penalty_gradient)(size_t n, const T* w, T* grad, const PenaltyGradientArgs& args);
   // sum[j] = x[0, j]^2 + x[1, j]^2 + ... in this order; overwrites. x is contiguous.
   void (*col_sum_squares)(size_t rows, size_t cols, const T* x, T* sum);
   // x[i, j] *= factor[j], x contiguous; and with one factor for all.

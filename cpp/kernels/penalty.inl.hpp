@@ -1,4 +1,4 @@
-// L1 and L2 penalties: their sums and their gradient.
+// The gradient of L1 and L2 penalties.
 #pragma once
 
 #include "kernels/kernel_table.hpp"
@@ -6,50 +6,6 @@
 
 namespace fastdense::FASTDENSE_TARGET {
 namespace {
-
-// Half number `half` of a vector's lanes as doubles; doubles are all in the first.
-FASTDENSE_INLINE VF64 half_as_double(VF32 v, int half) {
-  return half == 0 ? PromoteLower(v) : PromoteUpper(v);
-}
-FASTDENSE_INLINE VF64 half_as_double(VF64 v, int /*half*/) { return v; }
-
-// Sums in double, in an order that depends on n only. Term::Add(v, sum) adds what the elements v
-// contribute; a zero contributes nothing.
-template <class T, class Term>
-double sum_terms(size_t n, const T* x) {
-  constexpr int kHalves = sizeof(F64) / sizeof(T);
-  constexpr int kSums = 8;  // hide the latency of an addition
-  constexpr size_t kLanes = Vec<T>::kLanes;
-  constexpr size_t kStep = kSums / kHalves * kLanes;
-  VF64 sum[kSums];
-  FASTDENSE_UNROLL
-  for (int s = 0; s < kSums; ++s) sum[s] = Set(0.0);
-  size_t i = 0;
-  for (; i + kStep <= n; i += kStep) {
-    FASTDENSE_UNROLL
-    for (int s = 0; s < kSums; ++s) {
-      const Vec<T> v = LoadU(x + i + s / kHalves * kLanes);
-      sum[s] = Term::Add(half_as_double(v, s % kHalves), sum[s]);
-    }
-  }
-  // A sum of its own: those that a function object refers to would be kept in memory.
-  VF64 rest = Set(0.0);
-  for_vectors<T>(i, n, [&](size_t j, const auto& lanes) {
-    const Vec<T> v = lanes.load(x + j);
-    FASTDENSE_UNROLL
-    for (int half = 0; half < kHalves; ++half) rest = Term::Add(half_as_double(v, half), rest);
-  });
-  FASTDENSE_UNROLL
-  for (int s = 0; s < kSums; ++s) rest = rest + sum[s];
-  return ReduceSum(rest);
-}
-
-struct AbsTerm {
-  static FASTDENSE_INLINE VF64 Add(VF64 v, VF64 sum) { return sum + Abs(v); }
-};
-struct SquareTerm {
-  static FASTDENSE_INLINE VF64 Add(VF64 v, VF64 sum) { return MulAdd(v, v, sum); }
-};
 
 // -1, 0, 1; NaN for NaN.
 template <class T>
@@ -75,11 +31,6 @@ void add_penalty_gradient(size_t n, const T* w, T* grad, const PenaltyGradientAr
   } else {
     for_all([=](Vec<T> v) { return MulAdd(slope, v, l1 * sign_or_nan(v)); });
   }
-}
-
-template <class T>
-constexpr PenaltyKernels<T> penalty_kernels() {
-  return {sum_terms<T, AbsTerm>, sum_terms<T, SquareTerm>, add_penalty_gradient<T>};
 }
 
 }  // namespace

@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "ops/activation.hpp"
-#include "ops/penalty.hpp"
+#include "ops/reduction.hpp"
 #include "ops/row_tasks.hpp"
 
 namespace fastdense {
@@ -50,8 +50,7 @@ void rescale_columns(const Constraint& constraint, std::size_t rows, std::size_t
 // A single column is a row of memory, which vectors can work along.
 template <class T>
 void rescale(const Constraint& constraint, std::size_t n, T* w) {
-  const double sum_squares = penalty<T>({0, 1}, n, w);
-  const T factor = factor_of(constraint, static_cast<T>(sum_squares));
+  const T factor = factor_of(constraint, static_cast<T>(sum_of_squares(n, w)));
   const EqualParts parts(n, kTaskElements);
   parallel_for(parts.count(), elementwise_work(n), [=](std::size_t i) {
     kernels<T>().scale(parts[i].size(), factor, w + parts[i].begin);

@@ -9,4 +9,8 @@ namespace fastdense {
 template <class T>
 double sum_of_squares(std::size_t n, const T* x);
 
+// The same of |x[i]|.
+template <class T>
+double sum_of_magnitudes(std::size_t n, const T* x);
+
 }  // namespace fastdense

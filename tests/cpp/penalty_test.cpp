@@ -1,4 +1,4 @@
-// Penalties, rescaled columns and sums of arrays.
+// Sums and gradients of penalties, rescaled columns, sums of arrays.
 #include "kernel_test.hpp"
 
 namespace fastdense::test {
@@ -31,8 +31,8 @@ void test_sums(const Subject<T>& subject) {
       magnitudes += std::fabs(v);
       squares += v * v;
     }
-    const double sum_abs = subject.kernels.penalty.sum_abs(n, x.data());
-    const double sum_squares = subject.kernels.penalty.sum_squares(n, x.data());
+    const double sum_abs = subject.kernels.sum_of_magnitudes(n, x.data());
+    const double sum_squares = subject.kernels.sum_of_squares(n, x.data());
     const double bound = static_cast<double>(n + 1) * kUnit;
     CHECK(std::fabs(sum_abs - magnitudes) <= bound * magnitudes, "n %zu: %.17g", n, sum_abs);
     CHECK(std::fabs(sum_squares - squares) <= bound * squares, "n %zu: %.17g", n, sum_squares);
@@ -50,8 +50,8 @@ void test_special_sums(const Subject<T>& subject) {
       x.place(n, Side::kEnd);
       for (size_t i = 0; i < n; ++i) x.data()[i] = i == position ? special : T(0);
       const double v = special;
-      const double sum_abs = subject.kernels.penalty.sum_abs(n, x.data());
-      const double sum_squares = subject.kernels.penalty.sum_squares(n, x.data());
+      const double sum_abs = subject.kernels.sum_of_magnitudes(n, x.data());
+      const double sum_squares = subject.kernels.sum_of_squares(n, x.data());
       CHECK(same(sum_abs, std::fabs(v)), "%g at %zu: %g", v, position, sum_abs);
       CHECK(same(sum_squares, v * v), "%g at %zu: %g", v, position, sum_squares);
     }
@@ -87,7 +87,7 @@ void test_gradient(const Subject<T>& subject) {
         const T both = subject.fused ? std::fma(slope, v, kink) : slope * v + kink;
         expected[i] = grad.data()[i] + scale * (args.l2 == 0 ? kink : both);
       }
-      subject.kernels.penalty.add_gradient(n, w.data(), grad.data(), args);
+      subject.kernels.add_penalty_gradient(n, w.data(), grad.data(), args);
       bool equal = w.intact() && grad.intact();
       for (size_t i = 0; i < n; ++i) equal = equal && same(grad.data()[i], expected[i]);
       CHECK(equal, "l1 %g, l2 %g, scale %g, n %zu", args.l1, args.l2, args.scale, n);
@@ -102,7 +102,7 @@ void test_gradient_at_zero(const Subject<T>& subject) {
     for (const double l2 : {0.0, 0.5}) {
       const T w = zero;
       T grad = T(-0.0);
-      subject.kernels.penalty.add_gradient(1, &w, &grad, {0.5, l2, 1});
+      subject.kernels.add_penalty_gradient(1, &w, &grad, {0.5, l2, 1});
       CHECK(same(grad, T(0)), "w %g, l2 %g: %g", static_cast<double>(w), l2,
             static_cast<double>(grad));
     }
@@ -167,7 +167,7 @@ void test_scale_and_add(const Subject<T>& subject) {
 
 template <class T>
 void penalty_test(const Subject<T>& subject) {
-  subject.begin("penalty sums");
+  subject.begin("sums of magnitudes, squares");
   test_sums(subject);
   test_special_sums(subject);
   subject.begin("penalty gradient");
