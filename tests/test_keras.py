@@ -6,9 +6,6 @@ size, so a difference of definition shows and Keras' own rounding doesn't.
 
 from __future__ import annotations
 
-import importlib.util
-import os
-import warnings
 from typing import Any
 
 import numpy as np
@@ -17,21 +14,7 @@ import pytest
 import bounds
 import cases
 from fastdense import activations, constraints, initializers, layers, regularizers
-
-BACKENDS = {"torch": "torch", "jax": "jax", "tensorflow": "tensorflow"}
-
-
-def import_keras() -> Any:
-    """Keras on whichever backend is installed; skips the module without either."""
-    if "KERAS_BACKEND" not in os.environ:
-        found = [name for name, module in BACKENDS.items() if importlib.util.find_spec(module)]
-        if not found:
-            pytest.skip("no backend of Keras is installed", allow_module_level=True)
-        os.environ["KERAS_BACKEND"] = found[0]
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return pytest.importorskip("keras")
-
+from keras_backend import import_keras
 
 keras = import_keras()
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
