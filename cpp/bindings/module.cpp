@@ -34,6 +34,7 @@ void select_as_in(const char* variable, void (*select)(const std::string&)) {
 PYBIND11_MODULE(_core, m, py::mod_gil_not_used()) {
   select_as_in("FASTDENSE_ISA", fastdense::select_isa);
   select_as_in("FASTDENSE_THREADING", fastdense::select_threading);
+  fastdense::register_accuracy(m);
   fastdense::register_activation(m);
   fastdense::register_dense(m);
   fastdense::register_dropout(m);

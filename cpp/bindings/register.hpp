@@ -5,6 +5,7 @@
 
 namespace fastdense {
 
+void register_accuracy(pybind11::module_& m);
 void register_activation(pybind11::module_& m);
 void register_dense(pybind11::module_& m);
 void register_dropout(pybind11::module_& m);
