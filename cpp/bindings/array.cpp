@@ -26,6 +26,14 @@ bool is_native(const py::dtype& dtype) {
   return dtype.byteorder() == '=' || dtype.byteorder() == '|';
 }
 
+bool is_usable(py::handle value, char kind, py::ssize_t itemsize) {
+  if (!py::isinstance<py::array>(value)) return false;
+  const auto array = py::reinterpret_borrow<py::array>(value);
+  const py::dtype dtype = array.dtype();
+  return dtype.kind() == kind && dtype.itemsize() == itemsize && is_native(dtype) &&
+         has_flags(array, kUsable);
+}
+
 py::array as_array(py::handle value) {
   if (py::isinstance<py::array>(value)) return py::reinterpret_borrow<py::array>(value);
   return py::module_::import("numpy").attr("asarray")(value).cast<py::array>();
@@ -93,6 +101,12 @@ void Operand::require_shape(const Shape& shape) const {
   throw py::value_error(std::string(where_) + " has shape " + describe() + ", expected " +
                         to_string(shape));
 }
+
+bool is_usable_as(py::handle value, DType dtype) {
+  return is_usable(value, 'f', dtype == DType::kFloat32 ? 4 : 8);
+}
+
+bool is_usable_as_int64(py::handle value) { return is_usable(value, 'i', 8); }
 
 DType convert_to_common(std::initializer_list<Operand*> operands) {
   DType common = DType::kFloat32;

@@ -57,6 +57,10 @@ class Operand {
   bool is_usable_;  // in place, as dtype_
 };
 
+// Whether `value` is an array of this dtype that can be used in place.
+bool is_usable_as(py::handle value, DType dtype);
+bool is_usable_as_int64(py::handle value);
+
 // Converts all to float64 if one of them is, else to float32.
 DType convert_to_common(std::initializer_list<Operand*> operands);
 

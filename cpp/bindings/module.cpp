@@ -38,9 +38,11 @@ PYBIND11_MODULE(_core, m, py::mod_gil_not_used()) {
   fastdense::register_activation(m);
   fastdense::register_dense(m);
   fastdense::register_dropout(m);
+  fastdense::register_inference(m);
   fastdense::register_loss(m);
   fastdense::register_optimizer(m);
   fastdense::register_penalty(m);
   fastdense::register_roofline(m);
   fastdense::register_runtime(m);
+  fastdense::register_training(m);
 }

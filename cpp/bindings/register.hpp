@@ -9,10 +9,12 @@ void register_accuracy(pybind11::module_& m);
 void register_activation(pybind11::module_& m);
 void register_dense(pybind11::module_& m);
 void register_dropout(pybind11::module_& m);
+void register_inference(pybind11::module_& m);
 void register_loss(pybind11::module_& m);
 void register_optimizer(pybind11::module_& m);
 void register_penalty(pybind11::module_& m);
 void register_roofline(pybind11::module_& m);
 void register_runtime(pybind11::module_& m);
+void register_training(pybind11::module_& m);
 
 }  // namespace fastdense

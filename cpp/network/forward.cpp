@@ -1,0 +1,69 @@
+#include "network/forward.hpp"
+
+#include <algorithm>
+
+#include "ops/dense.hpp"
+#include "ops/dropout.hpp"
+#include "ops/merge.hpp"
+
+namespace fastdense {
+namespace {
+
+template <class T>
+void concatenate(const Graph& graph, const Node& node, std::size_t rows, T* const* values) {
+  const std::size_t width = graph.columns(node, node.output);
+  std::size_t first = 0;
+  for (const std::size_t input : node.inputs) {
+    const std::size_t part = graph.columns(node, input);
+    for (std::size_t row = 0; row < rows; ++row)
+      std::copy_n(values[input] + row * part, part, values[node.output] + row * width + first);
+    first += part;
+  }
+}
+
+}  // namespace
+
+template <class T>
+void run_forward(const Graph& graph, const Node& node, std::size_t batch, T* const* parameters,
+                 T* const* values, T* z) {
+  const std::size_t rows = batch * node.rows;
+  const std::size_t size = batch * graph.sizes[node.output];
+  const T* x = values[node.inputs[0]];
+  T* y = values[node.output];
+  switch (node.kind) {
+    case Node::Kind::kDense: {
+      const DenseShape shape{rows, graph.columns(node, node.inputs[0]),
+                             graph.columns(node, node.output)};
+      const T* bias = node.bias == Node::kNone ? nullptr : parameters[node.bias];
+      return dense_forward<T>(shape, node.activation, x, parameters[node.weight], bias, y, z);
+    }
+    case Node::Kind::kActivation:
+      return activation_forward<T>(node.activation, rows, graph.columns(node, node.inputs[0]), x,
+                                   y);
+    case Node::Kind::kDropout:
+      std::copy_n(x, size, y);
+      return;
+    case Node::Kind::kAdd:
+      for (std::size_t i = 1; i < node.inputs.size(); ++i)
+        add<T>(size, i == 1 ? x : y, values[node.inputs[i]], y);
+      return;
+    case Node::Kind::kConcatenate:
+      return concatenate(graph, node, rows, values);
+  }
+}
+
+template <class T>
+void run_dropout(const Graph& graph, const Node& node, std::size_t batch, std::uint64_t seed,
+                 T* const* values) {
+  dropout<T>({node.rate, seed}, batch * graph.sizes[node.output], values[node.inputs[0]],
+             values[node.output]);
+}
+
+template void run_forward(const Graph&, const Node&, std::size_t, float* const*, float* const*,
+                          float*);
+template void run_forward(const Graph&, const Node&, std::size_t, double* const*, double* const*,
+                          double*);
+template void run_dropout(const Graph&, const Node&, std::size_t, std::uint64_t, float* const*);
+template void run_dropout(const Graph&, const Node&, std::size_t, std::uint64_t, double* const*);
+
+}  // namespace fastdense

@@ -1,0 +1,29 @@
+// Picking samples out of a data set.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+
+#include "ops/partition.hpp"
+#include "runtime/parallel.hpp"
+
+namespace fastdense {
+
+// dst[i] = src[samples[i]] for rows of `width` elements.
+template <class T>
+void gather(std::size_t count, const std::int64_t* samples, std::size_t width, const T* src,
+            T* dst) {
+  // Some 64 KB a task: rows come from anywhere in memory, at a few GB/s.
+  constexpr std::size_t kTaskBytes = std::size_t{64} << 10;
+  constexpr double kWorkPerByte = 8;
+  const std::size_t row_bytes = std::max<std::size_t>(1, width * sizeof(T));
+  const EqualParts parts(count, std::max<std::size_t>(1, kTaskBytes / row_bytes));
+  const double work = kWorkPerByte * static_cast<double>(count) * static_cast<double>(row_bytes);
+  parallel_for(parts.count(), work, [=](std::size_t task) {
+    for (std::size_t i = parts[task].begin; i < parts[task].end; ++i)
+      std::copy_n(src + static_cast<std::size_t>(samples[i]) * width, width, dst + i * width);
+  });
+}
+
+}  // namespace fastdense

@@ -1,0 +1,149 @@
+"""Models whose every part is known to the core: a step is one call of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from fastdense import _core
+from fastdense.models.execution import StepResult
+from fastdense.models.lowering import Lowering, Unknown
+
+if TYPE_CHECKING:
+    from fastdense._typing import FloatArray
+    from fastdense.layers.weights import Weight
+    from fastdense.models.compiled import Compiled
+    from fastdense.models.execution import Batch
+    from fastdense.models.graph import Graph
+    from fastdense.models.trainer import Trainer
+
+
+def lower_inference(model: Trainer) -> _core.Network | None:
+    """Return a built model's forward pass, or None if the core doesn't know a part of it."""
+    try:
+        return _core.Network(*Lowering(model._built_graph(), model._dtype).arguments())
+    except Unknown:
+        return None
+
+
+def lower(model: Trainer, compiled: Compiled | None) -> NativeExecution | None:
+    """Return the native execution of `model`, or None if the core doesn't know a part of it."""
+    network = lower_inference(model)
+    if network is None:
+        return None
+    try:
+        steps = None if compiled is None else _Steps(model, compiled)
+    except Unknown:
+        return None
+    return NativeExecution(model._built_graph(), network, steps)
+
+
+class NativeExecution:
+    """Runs a model in one call of the core for each step."""
+
+    def __init__(self, graph: Graph, network: _core.Network, steps: _Steps | None) -> None:
+        self._graph = graph
+        self._network = network
+        self._steps = steps
+
+    def predict(self, inputs: list[FloatArray]) -> list[FloatArray]:
+        """Return the predictions."""
+        outputs = self._network.run(inputs)
+        return self._graph.run(inputs) if outputs is None else outputs
+
+    def train(self, batch: Batch, wants_outputs: bool) -> StepResult:
+        """Run one step of training, which changes the weights and the optimizer's state."""
+        assert self._steps is not None
+        return self._steps.train(batch, wants_outputs)
+
+    def test(self, batch: Batch, wants_outputs: bool) -> StepResult:
+        """Return losses and predictions in inference."""
+        assert self._steps is not None
+        return self._steps.test(batch, wants_outputs)
+
+
+class _Steps:
+    """Steps of training, and of testing."""
+
+    def __init__(self, model: Trainer, compiled: Compiled) -> None:
+        graph = model._built_graph()
+        ends = zip(graph.outputs, compiled.fused, strict=True)
+        on_logits = frozenset(value for value, fused in ends if fused)
+        lowering = Lowering(graph, model._dtype, training=True, on_logits=on_logits)
+        optimizer = compiled.optimizer
+        settings = optimizer.settings()
+        if settings is None:
+            raise Unknown("a step of the optimizer's own")
+        trainable = model._select(trainable=True)
+        used = {id(weight) for weight in lowering.weights}
+        if any(id(weight) not in used for weight in trainable.values()):
+            raise Unknown("a weight outside the graph")
+        if not optimizer.built:
+            optimizer.build([w.value for w in trainable.values()], list(trainable))
+        self._optimizer = optimizer
+        self._dropouts = lowering.dropouts
+        self._trainer = _core.Trainer(
+            *lowering.arguments(),
+            [_parameter(w, w in trainable.values(), optimizer) for w in lowering.weights],
+            [
+                _loss(loss, weight, lowering.left_out.get(value))
+                for loss, weight, value in zip(
+                    compiled.losses, compiled.loss_weights, graph.outputs, strict=True
+                )
+            ],
+            settings,
+            getattr(optimizer, "state", None),
+        )
+
+    def train(self, batch: Batch, wants_outputs: bool) -> StepResult:
+        """Run one step of training."""
+        optimizer = self._optimizer
+        streams = [layer._seeds for layer in self._dropouts]
+        before = [stream.counter for stream in streams]
+        try:
+            result = self._trainer.step(
+                *batch,
+                [stream.next() for stream in streams],
+                optimizer.current_learning_rate(),
+                optimizer.iterations + 1,
+                wants_outputs,
+            )
+        except BaseException:  # a step that raises draws nothing
+            for stream, counter in zip(streams, before, strict=True):
+                stream.counter = counter
+            raise
+        optimizer.iterations += 1
+        return StepResult(*result)
+
+    def test(self, batch: Batch, wants_outputs: bool) -> StepResult:
+        """Return losses and predictions."""
+        return StepResult(*self._trainer.test(*batch, wants_outputs))
+
+
+def _parameter(weight: Weight, is_trainable: bool, optimizer: Any) -> tuple[Any, ...]:
+    """Return how the core trains a weight."""
+    value, l1, l2, constraint = weight.value, 0.0, 0.0, None
+    rows, cols = value.shape if value.ndim == 2 else (value.size, 1)
+    if not is_trainable:
+        return rows, cols, False, l1, l2, None, False, []
+    if weight.regularizer is not None:
+        lower = getattr(weight.regularizer, "lower", None)
+        penalty = None if lower is None else lower()
+        if penalty is None:
+            raise Unknown("a penalty of its own")
+        l1, l2 = penalty
+    if weight.constraint is not None:
+        lower = getattr(weight.constraint, "lower", None)
+        constraint = None if lower is None else lower()
+        if constraint is None:
+            raise Unknown("a constraint of its own")
+    index = optimizer._get_variable_index(value)
+    slots = optimizer.slots_of(index)
+    return rows, cols, True, l1, l2, constraint, optimizer.decays(index), slots
+
+
+def _loss(loss: Any, weight: float, left_out: Any) -> tuple[Any, float, Any]:
+    """Return how the core compares an output."""
+    code = None if loss is None else loss.lower()
+    if code is None:
+        raise Unknown("a loss of its own")
+    return code, weight, left_out
