@@ -18,10 +18,9 @@ from fastdense import (
     constraints,
     initializers,
     layers,
-    ops,
-    optimizers,
     models,
     ops,
+    optimizers,
     regularizers,
     utils,
 )

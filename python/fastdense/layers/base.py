@@ -145,7 +145,7 @@ class Layer(Trained, Connected):
         if kwargs:
             self._check_arguments(kwargs)
         if type(inputs) is np.ndarray and inputs.dtype is self._dtype:
-            x = inputs
+            x: Any = inputs
         elif is_symbolic(inputs):
             return call_symbolically(self, inputs, training)
         else:
@@ -153,7 +153,7 @@ class Layer(Trained, Connected):
         if self.input_spec is not None:
             self.input_spec.check(x.shape, self.name)
         if not self.built:
-            build_once(self, x.shape)
+            build_once(self, [a.shape for a in x] if isinstance(x, list) else x.shape)
         if training:
             y, backprop = self.training_pass(x, **kwargs)
             self._step = backprop, y.shape

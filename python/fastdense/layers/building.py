@@ -30,7 +30,7 @@ class _Thread(threading.local):
 _this_thread = _Thread()
 
 
-def build_once(layer: Layer, input_shape: tuple[int, ...]) -> None:
+def build_once(layer: Layer, input_shape: Any) -> None:
     """Build `layer` unless another thread has done so."""
     with _lock.current:
         if not layer.built:

@@ -13,7 +13,6 @@ from fastdense.layers.input_spec import InputSpec
 from fastdense.layers.weights import WeightAttribute
 
 if TYPE_CHECKING:
-    from fastdense._activation import Resolved
     from fastdense._typing import Config, DTypeLike, FloatArray, Identifier, Shape
 
 
@@ -121,7 +120,7 @@ class Dense(Layer):
         self, inputs: FloatArray
     ) -> tuple[FloatArray, Backprop]:
         """Return the output, and the function that computes its gradients."""
-        return self._pass(inputs, _activation.resolve(self.activation))
+        return self._pass(inputs, self.activation)
 
     def final_activation(self) -> str | None:
         """Return "softmax" or "sigmoid" if the output is exactly that, of logits, else None."""
@@ -130,11 +129,11 @@ class Dense(Layer):
     def logits_pass(self, inputs: Any) -> tuple[FloatArray, FloatArray, Backprop]:
         """Return output, logits, and the function from the gradient of the logits backwards."""
         x = self._as_input(inputs)
-        logits, backprop = self._pass(x, _activation.LINEAR)
+        logits, backprop = self._pass(x, None)
         y = ops.activation(logits, self.activation)
         return y, logits, backprop if x is inputs else for_inputs(inputs, backprop)
 
-    def _pass(self, inputs: FloatArray, activation: Resolved) -> tuple[FloatArray, Backprop]:
+    def _pass(self, inputs: FloatArray, activation: Any) -> tuple[FloatArray, Backprop]:
         y, residuals = ops.dense_forward(inputs, self.kernel, self.bias, activation)
 
         def backprop(dy: FloatArray, needs_input_grad: bool) -> Gradients:

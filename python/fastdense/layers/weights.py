@@ -145,7 +145,7 @@ class Weighted(Noted):
         """Return the weights that get gradients, or those that don't, by name."""
         return {
             name: weight
-            for name, weight in self._weights.items()
+            for name, weight in self._own_weights.items()
             if (self._trainable and weight.trainable) is trainable
         }
 

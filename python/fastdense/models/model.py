@@ -115,8 +115,8 @@ class Model(Trainer, Network):
         if is_symbolic(inputs):
             return call_symbolically(self, unpacked(listed(inputs)), training)
         if not self.built:
-            only = unpacked(listed(inputs))
-            build_once(self, as_input(only, self._dtype, self.name).shape)
+            only = as_input(unpacked(listed(inputs)), self._dtype, self.name)
+            build_once(self, (None, *only.shape[1:]))
         arrays = self._as_input(inputs)
         if not training:
             return self.call(arrays)

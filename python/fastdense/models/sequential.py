@@ -83,8 +83,8 @@ class Sequential(Model):
             self._wire(Topology(topology.inputs, topology.nodes[-1].inputs) if enough else None)
         return layer
 
-    def build(self, input_shape: Any = None) -> None:
-        """Build all layers for inputs of `input_shape`, batch included.
+    def build(self, input_shape: Any) -> None:
+        """Build all layers for inputs of `input_shape`, batch included; None if that is known.
 
         Raises
         ------
@@ -98,11 +98,6 @@ class Sequential(Model):
             )
         first = self._stack[0]
         if not isinstance(first, InputLayer):
-            if input_shape is None:
-                raise ValueError(
-                    f"Sequential model '{self.name}' doesn't know the shape of its input. Expected "
-                    "`build(input_shape)`. Received: input_shape=None"
-                )
             source = InputLayer(batch_shape=input_shape, dtype=first.dtype)
             self._stack = [source, *self._stack]
         elif input_shape is not None and tuple(input_shape)[1:] != first.batch_shape[1:]:
