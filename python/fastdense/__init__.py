@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from fastdense import (
     activations,
+    callbacks,
     constraints,
     initializers,
     layers,
@@ -34,6 +35,7 @@ __all__ = [
     "Sequential",
     "__version__",
     "activations",
+    "callbacks",
     "constraints",
     "get_num_threads",
     "initializers",
