@@ -130,7 +130,7 @@ def _penalized(regularizer: Callable[..., float], y: FloatArray, backprop: Backp
     """Return `backprop` with the gradient of the penalty on y added to dy."""
 
     def penalized(dy: FloatArray, needs_input_grad: bool) -> Gradients:
-        own = regularizers.gradient_of(regularizer, y) / max(len(y), 1)
+        own = regularizers.gradient_of(regularizer, y, scale=1 / max(len(y), 1))
         return backprop(dy + own, needs_input_grad)
 
     return penalized
