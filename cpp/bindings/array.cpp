@@ -146,6 +146,12 @@ py::array changeable(py::handle value, const std::string& name, DType dtype, con
 
 bool share_memory(const py::array& a, const py::array& b) { return Extent(a).overlaps(Extent(b)); }
 
+py::list listed(const std::vector<py::array>& arrays) {
+  py::list list(arrays.size());
+  for (std::size_t i = 0; i < arrays.size(); ++i) list[i] = arrays[i];
+  return list;
+}
+
 py::array output(py::handle out, const char* where, DType dtype, const Shape& shape,
                  std::initializer_list<const Operand*> inputs) {
   if (is_none(out)) return new_array(dtype, shape);

@@ -6,6 +6,7 @@
 
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "bindings/shape.hpp"
 
@@ -71,6 +72,7 @@ bool is_none(const T& object) {
 }
 
 py::array new_array(DType dtype, const Shape& shape);
+py::list listed(const std::vector<py::array>& arrays);
 
 // `out` if given, which must then be able to take the result and share no memory with the inputs;
 // else a new array.

@@ -19,7 +19,9 @@ class Network {
   // shape that can be used in place.
   py::object run(const py::sequence& inputs) const {
     if (inputs.size() != description_.input_shapes.size()) return py::none();
-    std::vector<py::object> arrays(inputs.begin(), inputs.end());
+    std::vector<py::object> arrays;
+    for (const py::handle input : inputs)
+      arrays.push_back(py::reinterpret_borrow<py::object>(input));
     py::ssize_t batch = -1;
     for (std::size_t i = 0; i < arrays.size(); ++i) {
       const py::ssize_t samples = samples_of(arrays[i], description_.input_shapes[i]);
@@ -30,7 +32,7 @@ class Network {
     for (const Shape& shape : description_.output_shapes)
       outputs.push_back(new_output(batch, shape));
     compute(batch, arrays.data(), outputs.data());
-    return py::cast(outputs);
+    return listed(outputs);
   }
 
   // The same for a network of one input and one output, without lists.

@@ -125,10 +125,12 @@ class Trainer {
   // (loss, the loss of each output, predictions or an empty list), after one step with the batch.
   py::tuple step(const py::sequence& inputs, const py::sequence& targets,
                  const py::sequence& weights, const py::object& samples,
-                 const std::vector<std::uint64_t>& seeds, double learning_rate,
-                 std::int64_t iteration, bool wants_predictions) {
-    if (seeds.size() != dropouts_)
+                 const py::sequence& seed_numbers, double learning_rate, std::int64_t iteration,
+                 bool wants_predictions) {
+    if (seed_numbers.size() != dropouts_)
       throw py::value_error("network: expected " + std::to_string(dropouts_) + " seeds");
+    std::vector<std::uint64_t> seeds;
+    for (const py::handle seed : seed_numbers) seeds.push_back(py::cast<std::uint64_t>(seed));
     const StepSettings settings{learning_rate, iteration, state(), seeds.size(), seeds.data()};
     return run({network_, losses_, inputs, targets, weights, samples}, &settings,
                wants_predictions);
@@ -167,7 +169,9 @@ class Trainer {
     }
     std::vector<double> each(losses_.size());
     const double loss = compute(arrays, predictions, settings, each.data());
-    return py::make_tuple(loss, each, predictions);
+    py::list losses(each.size());
+    for (std::size_t i = 0; i < each.size(); ++i) losses[i] = each[i];
+    return py::make_tuple(loss, losses, listed(predictions));
   }
 
   std::vector<py::object> kept_;  // the optimizer's state, then its slots
