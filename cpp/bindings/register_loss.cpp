@@ -4,6 +4,7 @@
 #include <string>
 
 #include "bindings/array.hpp"
+#include "bindings/code.hpp"
 #include "bindings/gil.hpp"
 #include "bindings/loss_code.hpp"
 #include "bindings/register.hpp"
@@ -99,17 +100,8 @@ py::dict loss_ids() {
 }  // namespace
 
 LossFunction loss_from(py::handle code) {
-  if (!PyTuple_Check(code.ptr()) || PyTuple_GET_SIZE(code.ptr()) != 3)
-    throw py::type_error("a loss code is a tuple (id, p0, p1)");
-  const long id = PyLong_AsLong(PyTuple_GET_ITEM(code.ptr(), 0));
-  if (PyErr_Occurred() != nullptr) throw py::error_already_set();
-  if (id < 0 || id >= kLossCount) throw py::value_error("no loss has id " + std::to_string(id));
-  LossFunction function{static_cast<LossId>(id), {}};
-  for (int i = 0; i < 2; ++i) {
-    function.p[i] = PyFloat_AsDouble(PyTuple_GET_ITEM(code.ptr(), i + 1));
-    if (PyErr_Occurred() != nullptr) throw py::error_already_set();
-  }
-  return function;
+  const Code parsed = code_from(code, "loss", kLossCount, 2);
+  return {static_cast<LossId>(parsed.id), {parsed.p[0], parsed.p[1]}};
 }
 
 void register_loss(py::module_& m) {

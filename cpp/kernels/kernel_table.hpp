@@ -92,11 +92,6 @@ struct PenaltyGradientArgs {
   double l1, l2, scale;
 };
 
-template <class T>
-struct LossKernels {
-  void (*of[static_cast<int>(LossId::kCount)])(const LossKernelArgs<T>& args);
-};
-
 // What the machine can do at most, for measuring against.
 template <class T>
 struct RooflineKernels {
@@ -159,7 +154,7 @@ struct Kernels {
   void (*scale)(size_t n, T factor, T* x);
   // y = a + b; y may be a or b.
   void (*add)(size_t n, const T* a, const T* b, T* y);
-  LossKernels<T> loss;
+  void (*loss[static_cast<int>(LossId::kCount)])(const LossKernelArgs<T>& args);
 };
 
 struct KernelTable {

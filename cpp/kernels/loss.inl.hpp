@@ -30,10 +30,5 @@ constexpr bool in_order(LossList<Loss...>) {
 }
 static_assert(in_order(Losses{}), "the list of losses follows LossId");
 
-template <class T, class... Loss>
-constexpr LossKernels<T> loss_kernels(LossList<Loss...>) {
-  return {{loss_kernel<T, Loss>...}};
-}
-
 }  // namespace
 }  // namespace fastdense::FASTDENSE_TARGET

@@ -22,8 +22,9 @@
 namespace fastdense::FASTDENSE_TARGET {
 namespace {
 
-template <class T, class... Activation, class... Rule>
-constexpr Kernels<T> kernels_of(ActivationList<Activation...>, UpdateRuleList<Rule...>) {
+template <class T, class... Activation, class... Rule, class... Loss>
+constexpr Kernels<T> kernels_of(ActivationList<Activation...>, UpdateRuleList<Rule...>,
+                                LossList<Loss...>) {
   return {gemm_geometry<T>(),
           gemm_panel<T, false>,
           gemm_panel<T, true>,
@@ -51,12 +52,12 @@ constexpr Kernels<T> kernels_of(ActivationList<Activation...>, UpdateRuleList<Ru
           scale_columns<T>,
           scale<T>,
           add<T>,
-          loss_kernels<T>(Losses{})};
+          {loss_kernel<T, Loss>...}};
 }
 
 constexpr KernelTable kernel_table(const char* isa) {
-  return {isa, kernels_of<F32>(Activations{}, UpdateRules{}),
-          kernels_of<F64>(Activations{}, UpdateRules{})};
+  return {isa, kernels_of<F32>(Activations{}, UpdateRules{}, Losses{}),
+          kernels_of<F64>(Activations{}, UpdateRules{}, Losses{})};
 }
 
 }  // namespace

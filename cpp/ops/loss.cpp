@@ -68,7 +68,7 @@ template <class T>
 void run(LossId id, const LossKernelArgs<T>& args) {
   const std::size_t rows_per_task = std::max<std::size_t>(1, kTaskElements / args.cols);
   const EqualParts parts(args.rows, divide_up(rows_per_task, kRowsTogether) * kRowsTogether);
-  const auto kernel = kernels<T>().loss.of[static_cast<int>(id)];
+  const auto kernel = kernels<T>().loss[static_cast<int>(id)];
   parallel_for(parts.count(), 2 * elementwise_work(args.rows * args.cols),
                [&](std::size_t i) { kernel(part_of(args, parts[i])); });
 }
