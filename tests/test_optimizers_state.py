@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from arrays import Guarded
 from fastdense import optimizers
 from fastdense.optimizers import schedules
 from optimizer_cases import CASES, CONFIGURATIONS, label, make, weights_and_gradients
@@ -155,6 +156,20 @@ def test_subclass_with_a_step_of_its_own_is_not_lowered(member: str) -> None:
     own = type("Own", (optimizers.SGD,), {member: lambda *args: original(*args)})
     assert own().settings() is None
     assert type("Own", (optimizers.SGD,), {})().settings() is not None
+
+
+@pytest.mark.parametrize("offset", [0, 4, 16, 60])
+@pytest.mark.parametrize("shape", [(), (5,), (300, 7)])
+def test_state_begins_where_its_weight_does_in_a_cache_line(
+    shape: tuple[int, ...], offset: int
+) -> None:
+    weight = Guarded(shape, np.float32, offset).array
+    optimizer = optimizers.Adagrad()
+    optimizer.build([weight])
+    (accumulator,) = optimizer.slots_of(0)
+    assert accumulator.shape == shape and accumulator.dtype == np.float32
+    assert np.all(accumulator == np.float32(0.1))
+    assert (accumulator.ctypes.data - weight.ctypes.data) % 64 == 0
 
 
 def test_add_variable_makes_state() -> None:

@@ -37,5 +37,17 @@ FASTDENSE_INLINE void for_vectors(size_t begin, size_t n, const Body& body) {
   if (i < n) body(i, PartVector<T>{FirstN<T>(n - i)});
 }
 
+// The same from 0, with the whole vectors at those of p's elements that are on a vector's boundary:
+// for maps that write back what they read. NumPy's large arrays all begin 16 bytes past a boundary.
+template <class T, class Body>
+FASTDENSE_INLINE void for_aligned_vectors(const T* p, size_t n, const Body& body) {
+  constexpr size_t kLanes = Vec<T>::kLanes;
+  const size_t past = reinterpret_cast<uintptr_t>(p) / sizeof(T) % kLanes;
+  const size_t missing = (kLanes - past) % kLanes;
+  const size_t head = missing < n ? missing : n;
+  if (head > 0) body(0, PartVector<T>{FirstN<T>(head)});
+  for_vectors<T>(head, n, body);
+}
+
 }  // namespace
 }  // namespace fastdense::FASTDENSE_TARGET

@@ -17,7 +17,7 @@ void update(const UpdateStep& step, size_t n, T* weight, const T* gradient, T* c
   const Vec<T> bound = Set(static_cast<T>(step.gradient_bound));
   const Vec<T> decay = Set(static_cast<T>(step.decay));
   const bool decays = step.decay != 0;
-  for_vectors<T>(0, n, [&](size_t i, const auto& lanes) {
+  for_aligned_vectors<T>(weight, n, [&](size_t i, const auto& lanes) {
     Vec<T> s[kMostSlots];
     FASTDENSE_UNROLL
     for (int k = 0; k < Rule::kSlots; ++k) s[k] = lanes.load(slots[k] + i);

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from fastdense._typing import ArrayLike, Config, DTypeLike, FloatArray
 
 _FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
+_CACHE_LINE = 64
 
 
 def float_dtype(dtype: DTypeLike | Config) -> np.dtype[Any]:
@@ -61,3 +62,14 @@ def as_float(value: ArrayLike, dtype: np.dtype[Any], name: str) -> FloatArray:
             f"Received: dtype={array.dtype}, shape={array.shape}"
         )
     return np.asarray(array, dtype, order="C")
+
+
+def placed_like(reference: FloatArray) -> FloatArray:
+    """Return a new array of the same shape and dtype, C-contiguous, its values undefined.
+
+    It begins as many bytes past a cache line as `reference` does: where a kernel walks through both
+    of them, the vectors of both are then on their boundaries together.
+    """
+    memory = np.empty(reference.nbytes + _CACHE_LINE, np.uint8)
+    start = (reference.ctypes.data - memory.ctypes.data) % _CACHE_LINE
+    return memory[start : start + reference.nbytes].view(reference.dtype).reshape(reference.shape)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fastdense import initializers
+from fastdense._arrays import placed_like
 from fastdense._warn import warn
 from fastdense.optimizers import arguments
 from fastdense.optimizers.weight_decay import DecaySelection
@@ -96,9 +97,9 @@ class OptimizerState:
         shape: Sequence[int],
         initializer: Identifier = "zeros",
         dtype: DTypeLike = None,
-        name: str | None = None,  # Keras' signature; arrays have no names
+        name: str | None = None,
     ) -> FloatArray:
-        """Return a new array that belongs to the optimizer's state."""
+        """Return a new array that belongs to the optimizer's state; arrays have no names."""
         make = initializers.get(initializer) or initializers.Zeros()
         variable = np.array(make(tuple(shape), dtype=dtype or np.float32), order="C")
         self._added.append(variable)
@@ -110,10 +111,12 @@ class OptimizerState:
         name: str | None = None,
         initializer: Identifier = "zeros",
     ) -> FloatArray:
-        """Return a new array of a weight's shape and dtype."""
-        return self.add_variable(
-            reference_variable.shape, initializer, reference_variable.dtype, name
-        )
+        """Return a new array of a weight's shape and dtype that belongs to the state."""
+        make = initializers.get(initializer) or initializers.Zeros()
+        variable = placed_like(reference_variable)
+        variable[...] = make(reference_variable.shape, dtype=reference_variable.dtype)
+        self._added.append(variable)
+        return variable
 
     def add_optimizer_variables(
         self,
