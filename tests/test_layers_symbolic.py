@@ -65,6 +65,7 @@ def test_symbolic_tensors_merge_by_operators() -> None:
     ):
         assert type(tensor.node.layer) is layer
         assert tensor.node.inputs == (a, b)
+    assert (a + Input((4,), dtype="float64")).dtype == "float64"
 
 
 def test_symbolic_tensor_does_not_add_to_anything_else() -> None:

@@ -31,6 +31,12 @@ def with_frozen_part() -> Sequential:
     return Sequential([Model(x, base(x, training=False)), layers.Dense(2)], name="stack")
 
 
+def operators() -> Model:
+    x = Input((4,), dtype="float64")
+    y = x + layers.Dense(4, dtype="float64")(x)
+    return Model(x, y * x - y)
+
+
 def cut(model: Model) -> Model:
     """What follows the first layer."""
     return Model(model.layers[1].output, model.output)
@@ -41,6 +47,7 @@ MODELS: dict[str, Any] = {
     "branched": (branched, (4,)),
     "twice_nested": (twice_nested, (4,)),
     "with_frozen_part": (with_frozen_part, (4,)),
+    "operators": (operators, (4,)),
     "sequential": (lambda: Sequential([layers.Dense(3, input_shape=(2, 4))]), (2, 4)),
     "deferred": (lambda: Sequential([layers.Dense(3), layers.ReLU()]), (4,)),
     "cut": (lambda: cut(residual()), (6,)),
@@ -67,6 +74,7 @@ def test_model_config_round_trips_through_json(
     config = json.loads(json.dumps(model.get_config()))
     twin = type(model).from_config(config)
     assert type(twin) is type(model) and twin.get_config() == model.get_config()
+    assert [layer.name for layer in twin.layers] == [layer.name for layer in model.layers]
     x = inputs_for(model, shape, rng)
     before = results(model, x)
     assert [w.shape for w in twin.weights] in ([w.shape for w in model.weights], [])

@@ -55,7 +55,8 @@ def test_sequential_without_input_is_built_when_it_is_called(rng: np.random.Gene
     assert model(integers(rng, 6, 4)).shape == (6, 2)
     assert model.built and model.count_params() == 5 * 3 + 4 * 2
     model.add(layers.Dense(7))
-    assert model.output_shape == (None, 7)
+    assert model.output_shape == (6, 7), "of the batch that it was built with, as in Keras"
+    assert model(integers(rng, 8, 4)).shape == (8, 7), "but any will do"
 
 
 def test_sequential_builds_by_shape_or_by_a_symbolic_call() -> None:

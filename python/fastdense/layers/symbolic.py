@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TypeGuard
 
+import numpy as np
+
 from fastdense.layers.building import build_once
 
 if TYPE_CHECKING:
@@ -114,12 +116,14 @@ def call_symbolically(
 
 
 def _merged(name: str, a: SymbolicTensor, b: object) -> Any:
-    """Return the output of a new merging layer of the class `name`."""
+    """Return the output of a new merging layer of the class `name`, for an operator."""
     from fastdense.layers import merging  # which is made of layers, as this module isn't
 
     if not isinstance(b, SymbolicTensor):
         return NotImplemented
-    return getattr(merging, name)()([a, b])
+    layer = getattr(merging, name)(dtype=np.result_type(a.dtype, b.dtype))
+    layer._is_operator = True
+    return layer([a, b])
 
 
 class Connected:
@@ -127,6 +131,7 @@ class Connected:
 
     name: str
     _nodes: list[Node]
+    _is_operator = False  # made by ``a + b``: no layer of the model, as in Keras
 
     @property
     def input(self) -> Any:

@@ -1,4 +1,4 @@
-"""What a model takes for its inputs: arrays, in a list or by name."""
+"""What a model takes for its inputs, and for the gradients of its outputs."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
+from fastdense._arrays import as_float
 from fastdense.layers.input_spec import as_input
 
 if TYPE_CHECKING:
@@ -54,6 +55,44 @@ def as_arrays(inputs: Any, tensors: Sequence[SymbolicTensor], model: str) -> lis
             f"{len(given)}"
         )
     return [_as_array(x, tensor, model) for x, tensor in zip(given, tensors, strict=True)]
+
+
+def as_gradients(
+    dy: Any, like: Sequence[tuple[tuple[int, ...], np.dtype[Any]]], model: str
+) -> list[FloatArray]:
+    """Return the gradient of each output, in the dtype of the output.
+
+    Parameters
+    ----------
+    dy
+        One array per output, in a list if there are several.
+    like
+        Shapes and dtypes of the outputs.
+    model
+        The model's name.
+
+    Raises
+    ------
+    ValueError
+        If their number or a shape differs.
+    """
+    given = listed(dy)
+    if len(given) != len(like):
+        raise ValueError(
+            f"Model '{model}': dy must be a list of {len(like)} gradients, one for each output. "
+            f"Received: {len(given)}"
+        )
+    arrays = [
+        as_float(array, dtype, f"model '{model}': dy")
+        for array, (_, dtype) in zip(given, like, strict=True)
+    ]
+    expected = [shape for shape, _ in like]
+    if [array.shape for array in arrays] != expected:
+        raise ValueError(
+            f"Model '{model}': dy has shape {unpacked([array.shape for array in arrays])}, "
+            f"expected {unpacked(expected)} as the output"
+        )
+    return arrays
 
 
 def _as_array(x: Any, tensor: SymbolicTensor, model: str) -> FloatArray:

@@ -1,7 +1,8 @@
 """Networks as configs of JSON values, in Keras' layout, and back.
 
 A tensor is named by the layer that makes it, the number of the layer's call among those of the
-network, and the number of the output: ``["dense", 0, 0]``.
+network, and the number of the output: ``["dense", 0, 0]``. Operators have their operands for
+arguments; layers of several inputs have one list.
 """
 
 from __future__ import annotations
@@ -86,6 +87,10 @@ def layer_from_config(config: Config) -> Layer:
 def _serialized(layer: Layer) -> Config:
     config = layers.serialize(layer)
     assert isinstance(config, dict)  # as of everything that isn't a function
+    if layer._is_operator:
+        config["module"] = "keras.src.ops.numpy"  # whose operations take nothing but a name
+        dtype = {} if layer.dtype == "float32" else {"dtype": layer.dtype}
+        config["config"] = {"name": layer.name, **dtype}
     return config
 
 
@@ -101,23 +106,28 @@ def _call_config(node: Node, topology: Topology) -> Config:
         }
         for tensor in node.inputs
     ]
-    takes_list = len(tensors) > 1 or isinstance(node.layer, Merge)
-    return {
-        "args": [tensors if takes_list else tensors[0]],
-        "kwargs": {} if node.training is None else {"training": node.training},
-    }
+    if node.layer._is_operator:
+        arguments: list[Any] = tensors
+    elif len(tensors) > 1 or isinstance(node.layer, Merge):
+        arguments = [tensors]
+    else:
+        arguments = [tensors[0]]
+    training = {} if node.training is None else {"training": node.training}
+    return {"args": arguments, "kwargs": training}
 
 
 def _call(layer: Layer, config: Config, revived: dict[str, Layer]) -> bool:
     """Repeat a call if what it takes has been made; return whether it has."""
-    (given,) = config["args"]
-    tensors = given if isinstance(given, list) else [given]
-    places = [tensor["config"]["keras_history"] for tensor in tensors]
+    args = config["args"]
+    layer._is_operator = len(args) > 1
+    given = args if layer._is_operator else args[0]
+    takes_list = isinstance(given, list | tuple)
+    places = [tensor["config"]["keras_history"] for tensor in (given if takes_list else [given])]
     if any(len(revived[name]._nodes) <= call for name, call, _ in places):
         return False
     inputs = [revived[name]._nodes[call].outputs[output] for name, call, output in places]
     asked = {name: value for name, value in config.get("kwargs", {}).items() if value is not None}
-    layer(inputs if isinstance(given, list) else inputs[0], **asked)
+    layer(inputs if takes_list else inputs[0], **asked)
     return True
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from fastdense.layers import Layer
@@ -19,6 +19,11 @@ class Network(Wired):
     def layers(self) -> list[Layer]:
         """The layers in their order; networks among them as one."""
         raise NotImplementedError
+
+    @property
+    def operations(self) -> Sequence[Layer]:
+        """The layers, and the operators such as ``a + b``."""
+        return self.layers
 
     @property
     def trainable(self) -> bool:

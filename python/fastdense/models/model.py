@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fastdense._arrays import as_float
 from fastdense._naming import unique_name
 from fastdense._registry import custom_object_scope
 from fastdense.layers import Layer
@@ -15,7 +14,7 @@ from fastdense.layers.building import build_once
 from fastdense.layers.changes import record
 from fastdense.layers.input_spec import as_input
 from fastdense.layers.symbolic import SymbolicTensor, call_symbolically, is_symbolic
-from fastdense.models.arrays import as_arrays, listed, unpacked
+from fastdense.models.arrays import as_arrays, as_gradients, listed, unpacked
 from fastdense.models.backward import training_pass
 from fastdense.models.config import tensors_from_config, to_config
 from fastdense.models.graph import Graph, flatten
@@ -102,8 +101,16 @@ class Model(Trainer, Network):
 
     @property
     def layers(self) -> list[Layer]:
-        """The layers by their depth, as in Keras; InputLayers included, nested models as one."""
-        return list(self._wired("layers").layers)
+        """The layers by their depth, as in Keras: with InputLayers, nested models as one.
+
+        Operators such as ``a + b`` aren't among them.
+        """
+        return [layer for layer in self.operations if not layer._is_operator]
+
+    @property
+    def operations(self) -> Sequence[Layer]:
+        """The layers, and the operators such as ``a + b``."""
+        return self._wired("layers").layers
 
     def __call__(self, inputs: Any, *, training: bool | None = None, **kwargs: Any) -> Any:
         """Return the output for `inputs`, or a list of outputs; build the model if need be.
@@ -116,7 +123,7 @@ class Model(Trainer, Network):
             return call_symbolically(self, unpacked(listed(inputs)), training)
         if not self.built:
             only = as_input(unpacked(listed(inputs)), self._dtype, self.name)
-            build_once(self, (None, *only.shape[1:]))
+            build_once(self, only.shape)
         arrays = self._as_input(inputs)
         if not training:
             return self.call(arrays)
@@ -209,24 +216,7 @@ class Model(Trainer, Network):
         return as_arrays(inputs, self._wired("inputs").inputs, self.name)
 
     def _as_gradient(self, dy: Any, shape: Any) -> Any:
-        """Return the gradient of each output in its dtype; `shape`: their shapes and dtypes."""
-        given = listed(dy)
-        if len(given) != len(shape):
-            raise ValueError(
-                f"Model '{self.name}': dy must be a list of {len(shape)} gradients, one for each "
-                f"output. Received: {len(given)}"
-            )
-        arrays = [
-            as_float(array, dtype, f"model '{self.name}': dy")
-            for array, (_, dtype) in zip(given, shape, strict=True)
-        ]
-        expected = [size for size, _ in shape]
-        if [array.shape for array in arrays] != expected:
-            raise ValueError(
-                f"Model '{self.name}': dy has shape {unpacked([a.shape for a in arrays])}, "
-                f"expected {unpacked(expected)} as the output"
-            )
-        return arrays
+        return as_gradients(dy, shape, self.name)  # `shape`: shapes and dtypes of the outputs
 
     def _check_shapes(self, shapes: Any) -> None:
         """Raise ValueError unless a symbolic call may have inputs of these shapes."""

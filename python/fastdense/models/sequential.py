@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from fastdense import layers
@@ -52,6 +52,11 @@ class Sequential(Model):
     def layers(self) -> list[Layer]:
         """The layers in their order, without an InputLayer at the beginning."""
         return [layer for layer in self._stack if not isinstance(layer, InputLayer)]
+
+    @property
+    def operations(self) -> Sequence[Layer]:
+        """The layers."""
+        return self.layers
 
     def add(self, layer: Layer | SymbolicTensor) -> None:
         """Put a layer, or an `Input`, on top of the stack.

@@ -108,7 +108,7 @@ class _Row(NamedTuple):
 
 def _rows(network: Network, expand: bool, level: int = 0) -> list[_Row]:
     rows = []
-    for layer in network.layers:
+    for layer in network.operations:
         rows.append(_Row(layer, level, network._topology))
         if expand and isinstance(layer, Network):
             rows += _rows(layer, expand, level + 1)
