@@ -54,7 +54,7 @@ def as_arrays(inputs: Any, tensors: Sequence[SymbolicTensor], model: str) -> lis
             f"Model '{model}' expects {len(tensors)} input(s), {names}, but it received "
             f"{len(given)}"
         )
-    return [_as_array(x, tensor, model) for x, tensor in zip(given, tensors, strict=True)]
+    return [as_array(x, tensor, model) for x, tensor in zip(given, tensors, strict=True)]
 
 
 def as_gradients(
@@ -95,7 +95,8 @@ def as_gradients(
     return arrays
 
 
-def _as_array(x: Any, tensor: SymbolicTensor, model: str) -> FloatArray:
+def as_array(x: Any, tensor: SymbolicTensor, model: str) -> FloatArray:
+    """Return the array for one symbolic input, as `as_arrays` does for all."""
     array = as_input(x, np.dtype(tensor.dtype), model)
     expected = tensor.shape
     if array.ndim == len(expected) + 1 and array.shape[-1] == 1:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
-from typing import TYPE_CHECKING, TypeAlias, TypeVar
+from collections.abc import Callable, Container, Hashable, Sequence
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -18,37 +18,59 @@ if TYPE_CHECKING:
 GraphGradients: TypeAlias = "tuple[list[FloatArray] | None, dict[Weight, FloatArray]]"
 """dx of each input, or None where they aren't needed, and the gradients of the weights."""
 
-GraphBackprop: TypeAlias = "Callable[[Sequence[FloatArray], bool], GraphGradients]"
-"""From ``(dy of each output, needs_input_grad)`` to the gradients of one pass."""
+GraphBackprop: TypeAlias = "Callable[[Sequence[FloatArray | None], bool], GraphGradients]"
+"""From ``(dy of each output, needs_input_grad)`` to the gradients of one pass; None is 0."""
 
 K = TypeVar("K", bound=Hashable)
 
 
-def training_pass(
-    graph: Graph, arrays: Sequence[FloatArray]
-) -> tuple[list[FloatArray], GraphBackprop]:
-    """Return the outputs in training, and the function that computes the gradients.
+class Pass(NamedTuple):
+    """What a pass in training returns.
+
+    Attributes
+    ----------
+    outputs
+        The values of the outputs.
+    scores
+        What their losses are computed from: the logits of those that are fused with their loss.
+    backprop
+        The function that computes the gradients.
+    """
+
+    outputs: list[FloatArray]
+    scores: list[FloatArray]
+    backprop: GraphBackprop
+
+
+def training_pass(graph: Graph, arrays: Sequence[FloatArray], fused: Container[int] = ()) -> Pass:
+    """Return the outputs in training, and the way back, which starts at the logits of `fused`.
 
     Gradients of a value, or of a weight, that is used several times are added up in the reversed
     order of the nodes. A value that no output depends on has the gradient 0.
     """
     values = list(arrays)
+    logits: dict[int, FloatArray] = {}
     backprops: list[tuple[GraphNode, Backprop]] = []
     penalties = Penalties()
     for node in graph.nodes:
-        y, backprop = node.layer.training_pass(node.gather(values))
+        x = node.gather(values)
+        if node.output in fused:
+            y, logits[node.output], backprop = node.layer.logits_pass(x)
+        else:
+            y, backprop = node.layer.training_pass(x)
         values.append(y)
         backprops.append((node, backprop))
         penalties.note(node.layer)
     penalties.leave()
     zeros = [(array.shape, array.dtype) for array in values]
 
-    def backward(dys: Sequence[FloatArray], needs_input_grad: bool) -> GraphGradients:
+    def backward(dys: Sequence[FloatArray | None], needs_input_grad: bool) -> GraphGradients:
         needed = _with_gradient(graph, needs_input_grad)
         of_values: dict[int, FloatArray] = {}
         of_weights: dict[Weight, FloatArray] = {}
         for value, dy in zip(graph.outputs, dys, strict=True):
-            _add(of_values, value, dy)
+            if dy is not None:
+                _add(of_values, value, dy)
         for node, backprop in reversed(backprops):
             if node.output not in needed:
                 continue
@@ -70,7 +92,9 @@ def training_pass(
             for value in graph.inputs
         ], of_weights
 
-    return [values[i] for i in graph.outputs], backward
+    outputs = [values[i] for i in graph.outputs]
+    scores = [logits.get(i, values[i]) for i in graph.outputs]
+    return Pass(outputs, scores, backward)
 
 
 def _with_gradient(graph: Graph, needs_input_grad: bool) -> set[int]:

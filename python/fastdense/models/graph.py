@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fastdense.layers import Dropout, InputLayer
@@ -66,15 +66,27 @@ class Graph:
 
         The activity penalties of a layer that is used several times are added up.
         """
+        return self.run_to_scores(arrays)[0]
+
+    def run_to_scores(
+        self, arrays: Sequence[FloatArray], fused: Container[int] = ()
+    ) -> tuple[list[FloatArray], list[FloatArray]]:
+        """Return the outputs, and what losses are computed from: the logits of those in `fused`."""
         values: list[Any] = [*arrays, *[None] * len(self.nodes)]
+        logits: dict[int, FloatArray] = {}
         penalties = Penalties()
         for node in self.nodes:
-            values[node.output] = node.layer(node.gather(values))
+            x = node.gather(values)
+            if node.output in fused:
+                values[node.output], logits[node.output], _ = node.layer.logits_pass(x)
+            else:
+                values[node.output] = node.layer(x)
             penalties.note(node.layer)
             for i in self._spent.get(node.output, ()):
                 values[i] = None
         penalties.leave()
-        return [values[i] for i in self.outputs]
+        outputs = [values[i] for i in self.outputs]
+        return outputs, [logits.get(i, values[i]) for i in self.outputs]
 
     def shapes_for(self, inputs: Sequence[Shape]) -> list[Shape]:
         """Return the outputs' shapes for other shapes of the inputs."""

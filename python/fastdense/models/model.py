@@ -139,10 +139,10 @@ class Model(Trainer, Network):
         self, inputs: list[FloatArray]
     ) -> tuple[Any, Backprop]:
         """Return the output in training, and the function that computes the gradients."""
-        outputs, graph_backprop = training_pass(self._built_graph(), inputs)
+        outputs, _, pass_backprop = training_pass(self._built_graph(), inputs)
 
         def backprop(dys: list[FloatArray], needs_input_grad: bool) -> Gradients:
-            dx, found = graph_backprop(dys, needs_input_grad)
+            dx, found = pass_backprop(dys, needs_input_grad)
             gradients = {
                 name: found[weight] if weight in found else np.zeros_like(weight.value)
                 for name, weight in self._select(trainable=True).items()
