@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from fastdense.layers.weights import Weight
     from fastdense.models.compiled import Compiled
     from fastdense.models.execution import Batch
+    from fastdense.models.feeding import Fed
     from fastdense.models.graph import Graph
-    from fastdense.models.trainer import Trainer
 
 
-def lower_inference(model: Trainer) -> _core.Network | None:
+def lower_inference(model: Fed) -> _core.Network | None:
     """Return a built model's forward pass, or None if the core doesn't know a part of it."""
     try:
         return _core.Network(*Lowering(model._built_graph(), model._dtype).arguments())
@@ -25,7 +25,7 @@ def lower_inference(model: Trainer) -> _core.Network | None:
         return None
 
 
-def lower(model: Trainer, compiled: Compiled | None) -> NativeExecution | None:
+def lower(model: Fed, compiled: Compiled | None) -> NativeExecution | None:
     """Return the native execution of `model`, or None if the core doesn't know a part of it."""
     network = lower_inference(model)
     if network is None:
@@ -64,7 +64,7 @@ class NativeExecution:
 class _Steps:
     """Steps of training, and of testing."""
 
-    def __init__(self, model: Trainer, compiled: Compiled) -> None:
+    def __init__(self, model: Fed, compiled: Compiled) -> None:
         graph = model._built_graph()
         ends = zip(graph.outputs, compiled.fused, strict=True)
         on_logits = frozenset(value for value, fused in ends if fused)

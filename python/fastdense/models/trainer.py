@@ -1,7 +1,335 @@
-"""The training of models."""
+"""The training of models: `compile`, `fit`, `evaluate`, `predict`, and single batches."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
-class Trainer:
-    """What a model has by being trained as a whole."""
+from fastdense import optimizers
+from fastdense.callbacks import CallbackList
+from fastdense.layers.changes import Noted
+from fastdense.models import loops
+from fastdense.models.arrays import unpacked
+from fastdense.models.compiled import CompileArguments
+from fastdense.models.feeding import (
+    Batching,
+    Validation,
+    check_sizes,
+    unpacked_item,
+)
+from fastdense.models.interrupts import InterruptsBetweenSteps
+from fastdense.models.iterables import Epochs
+from fastdense.models.on_batches import OnBatches
+
+if TYPE_CHECKING:
+    from fastdense._typing import FloatArray
+    from fastdense.callbacks import Callback, History
+    from fastdense.optimizers import Optimizer
+
+
+class Trainer(OnBatches):
+    """What a model has by being trained as a whole.
+
+    Attributes
+    ----------
+    history
+        The `History` of the last `fit`.
+    stop_training, stop_evaluating, stop_predicting
+        For callbacks to set: ends what is under way, after the batch or epoch.
+    """
+
+    # These change nothing in what a step does.
+    _UNNOTED = Noted._UNNOTED | {"history", "stop_training", "stop_evaluating", "stop_predicting"}
+
+    history: History | None = None
+    stop_training = False
+    stop_evaluating = False
+    stop_predicting = False
+
+    def compile(
+        self,
+        optimizer: Any = "rmsprop",
+        loss: Any = None,
+        loss_weights: Any = None,
+        metrics: Any = None,
+        weighted_metrics: Any = None,
+        run_eagerly: bool = False,
+        steps_per_execution: int = 1,  # Keras' signature, as the next ones
+        jit_compile: bool | str = "auto",
+        auto_scale_loss: bool = True,
+    ) -> None:
+        """Say how the model is to be trained and tested.
+
+        Parameters
+        ----------
+        optimizer
+            A name, a config or an `Optimizer`.
+        loss
+            A name, a `Loss`, or a function of ``(y_true, y_pred)``. For several outputs a list, or
+            a dict by their names, where None means none; one alone is that of all outputs.
+        loss_weights
+            Factors of the losses in their sum, in a list or a dict.
+        metrics, weighted_metrics
+            A list of names, `Metric` objects or functions. For several outputs a list of such
+            lists, or a dict. The latter take the weights of samples into account.
+        run_eagerly
+            Run layer by layer even where the whole network could run as one call of the core. The
+            results are the same.
+        steps_per_execution, jit_compile, auto_scale_loss
+            Arguments of Keras that mean nothing here.
+
+        Raises
+        ------
+        ValueError
+            If a name is unknown, or an argument has a wrong form.
+        """
+        arguments = CompileArguments(
+            optimizer=_optimizer(optimizer),
+            loss=loss,
+            loss_weights=loss_weights,
+            metrics=metrics,
+            weighted_metrics=weighted_metrics,
+            run_eagerly=run_eagerly,
+        )
+        arguments.check()
+        self._arguments = arguments
+        self._compiled = self._trained = None
+
+    @property
+    def compiled(self) -> bool:
+        """Whether `compile` has been called."""
+        return self._arguments is not None
+
+    @property
+    def optimizer(self) -> Optimizer | None:
+        """The optimizer that the model was compiled with."""
+        return None if self._arguments is None else self._arguments.optimizer
+
+    @property
+    def loss(self) -> Any:
+        """The loss that the model was compiled with, as it was given."""
+        return None if self._arguments is None else self._arguments.loss
+
+    def fit(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        epochs: int = 1,
+        verbose: int | str = "auto",
+        callbacks: Iterable[Callback] | CallbackList | None = None,
+        validation_split: float = 0.0,
+        validation_data: Any = None,
+        shuffle: bool | str = True,
+        class_weight: Mapping[int, float] | None = None,
+        sample_weight: Any = None,
+        initial_epoch: int = 0,
+        steps_per_epoch: int | None = None,
+        validation_steps: int | None = None,
+        validation_batch_size: int | None = None,
+        validation_freq: int | list[int] = 1,
+    ) -> History:
+        """Train, and return what became of losses and metrics from epoch to epoch.
+
+        Ctrl-C ends it after the batch under way; the weights are those after that batch.
+
+        Parameters
+        ----------
+        x
+            An array of samples; several in a list, or in a dict by the names of the inputs. Or an
+            iterable of batches ``(x, y)`` or ``(x, y, sample_weight)``, to which `y`, `batch_size`,
+            `shuffle`, `class_weight`, `sample_weight` and `validation_split` don't apply. An
+            `numpy.memmap` may be larger than memory: only batches are read.
+        y
+            The targets, likewise.
+        batch_size
+            Samples per step, 32 by default. The last batch of an epoch has what remains.
+        epochs, initial_epoch
+            The number of the epoch to end before, and of that to begin with.
+        verbose
+            0 for silence, 1 or ``"auto"`` for a progress bar, 2 for a line per epoch.
+        callbacks
+            Objects of `fastdense.callbacks`.
+        validation_split
+            The share of the samples, at the end, to test on after each epoch instead of training.
+        validation_data
+            What to test on instead: ``(x, y)``, ``(x, y, sample_weight)`` or an iterable of them.
+        shuffle
+            Whether to take the samples in a new order in each epoch, which depends on the model's
+            seed and the number of epochs so far. ``"batch"`` does so within each batch only.
+        class_weight
+            From label to what the loss of its samples is multiplied by; 1 if it isn't there.
+        sample_weight
+            What the loss of each sample is multiplied by.
+        steps_per_epoch, validation_steps
+            The number of batches that make an epoch, or a validation, if not all.
+        validation_batch_size
+            The size of the validation's batches; `batch_size` by default.
+        validation_freq
+            How many epochs lie between validations, or the numbers of epochs, from 1, to have one.
+
+        Raises
+        ------
+        ValueError
+            If the model isn't compiled, or data and arguments don't fit. Nothing is trained then.
+        TypeError
+            If an array isn't of real numbers.
+        """
+        self._check_compiled()
+        check_sizes(
+            batch_size=batch_size,
+            steps_per_epoch=steps_per_epoch,
+            validation_batch_size=validation_batch_size,
+            validation_steps=validation_steps,
+        )
+        source, held_out = self._training_sources(
+            (x, y, sample_weight),
+            Batching(batch_size, steps_per_epoch, shuffle, class_weight),
+            0.0 if validation_data is not None else validation_split,
+            validation_batch_size,
+        )
+        if validation_data is not None:
+            size = validation_batch_size or batch_size
+            held_out = self._test_source(unpacked_item(validation_data), size)
+        validation = None
+        if held_out is not None:
+            validation = Validation(held_out, validation_steps, validation_freq)
+        batches = Epochs(source, steps_per_epoch)
+        listeners = as_callback_list(
+            callbacks, self, verbose, epochs=epochs, steps=batches.steps, add_history=True
+        )
+        self._train(range(initial_epoch, epochs), batches, validation, listeners)
+        assert self.history is not None  # the list of callbacks has set it
+        return self.history
+
+    def _train(
+        self,
+        epochs: range,
+        batches: Epochs,
+        validation: Validation | None,
+        callbacks: CallbackList,
+    ) -> None:
+        """Train for some epochs, whose numbers are given."""
+        tracker = self._tracker()
+        logs: dict[str, float] = {}
+        self.stop_training = False
+        with InterruptsBetweenSteps() as interrupts:
+            callbacks.on_train_begin()
+            for epoch in epochs:
+                callbacks.on_epoch_begin(epoch)
+                if loops.train(self, batches, tracker, callbacks, interrupts) == 0:
+                    break
+                logs = tracker.logs()
+                if validation is not None and validation.is_due(epoch):
+                    tested = loops.test(
+                        self, validation.source, validation.steps, tracker, callbacks
+                    )
+                    logs.update({f"val_{name}": value for name, value in tested.items()})
+                    logs = dict(sorted(logs.items()))
+                callbacks.on_epoch_end(epoch, logs)
+                if self.stop_training:
+                    break
+            callbacks.on_train_end(logs)
+
+    def evaluate(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        verbose: int | str = "auto",
+        sample_weight: Any = None,
+        steps: int | None = None,
+        callbacks: Iterable[Callback] | CallbackList | None = None,
+        return_dict: bool = False,
+    ) -> float | list[float] | dict[str, float]:
+        """Return losses, with penalties, and metrics in inference.
+
+        Parameters
+        ----------
+        x, y, batch_size, verbose, sample_weight, callbacks
+            See `fit`.
+        steps
+            The number of batches, if not all.
+        return_dict
+            Whether to return a dict by name. Else a list in the order of `metrics_names`; the loss
+            alone if there is nothing else.
+
+        Raises
+        ------
+        ValueError, TypeError
+            See `fit`.
+        """
+        self._check_compiled()
+        check_sizes(batch_size=batch_size, steps=steps)
+        source = self._test_source((x, y, sample_weight), batch_size)
+        listeners = as_callback_list(
+            callbacks, self, verbose, epochs=1, steps=steps or source.steps
+        )
+        tracker = self._tracker()
+        logs = loops.test(self, source, steps, tracker, listeners)
+        return logs if return_dict else tracker.values()
+
+    def predict(
+        self,
+        x: Any,
+        batch_size: int | None = None,
+        verbose: int | str = "auto",
+        steps: int | None = None,
+        callbacks: Iterable[Callback] | CallbackList | None = None,
+    ) -> FloatArray | list[FloatArray]:
+        """Return the outputs for all samples in inference; a list if there are several outputs.
+
+        Needs no compilation.
+
+        Parameters
+        ----------
+        x
+            See `fit`; an iterable yields batches ``x``, ``(x,)`` or ``(x, ...)``.
+        batch_size, verbose, callbacks
+            See `fit`.
+        steps
+            The number of batches, if not all.
+
+        Raises
+        ------
+        ValueError, TypeError
+            See `fit`.
+        """
+        check_sizes(batch_size=batch_size, steps=steps)
+        source = self._input_source(x, batch_size)
+        listeners = as_callback_list(
+            callbacks, self, verbose, epochs=1, steps=steps or source.steps
+        )
+        return unpacked(loops.predict(self, source, steps, listeners))
+
+
+def as_callback_list(
+    callbacks: Iterable[Callback] | CallbackList | None,
+    model: Trainer,
+    verbose: int | str,
+    *,
+    epochs: int,
+    steps: int | None,
+    add_history: bool = False,
+) -> CallbackList:
+    """Return a list of callbacks with those that are always there, or the list itself."""
+    if isinstance(callbacks, CallbackList):
+        return callbacks
+    return CallbackList(
+        callbacks,
+        add_history=add_history,
+        add_progbar=verbose != 0,
+        model=model,
+        verbose=verbose,
+        epochs=epochs,
+        steps=steps,
+    )
+
+
+def _optimizer(identifier: Any) -> Optimizer:
+    found = optimizers.get(identifier)
+    if found is None:
+        raise ValueError(
+            "Expected `optimizer` to be a name, a config or an Optimizer. Received: None"
+        )
+    return found

@@ -1,0 +1,179 @@
+"""A model made ready to run: what it takes, and who runs it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+
+import numpy as np
+
+from fastdense.layers import changes
+from fastdense.models import intake
+from fastdense.models.choice import choose
+from fastdense.models.data import ArraySource, Column
+from fastdense.models.execution import Batch
+from fastdense.models.intake import Arrays, Conversion
+from fastdense.models.tracking import Tracker
+
+if TYPE_CHECKING:
+    from fastdense._typing import FloatArray
+    from fastdense.models.compiled import Compiled
+    from fastdense.models.feeding import Fed
+    from fastdense.models.graph import Graph
+    from fastdense.models.intake import Array
+
+
+class Prepared:
+    """A built model, as its layers are now, for predictions.
+
+    Parameters
+    ----------
+    model
+        The model.
+    compiled
+        What it was compiled with, if it is to do more.
+
+    Attributes
+    ----------
+    execution
+        Runs its steps.
+    """
+
+    def __init__(self, model: Fed, compiled: Compiled | None = None) -> None:
+        self._changes = changes.count
+        self.graph = model._built_graph()
+        self._inputs = [intake.input_conversion(tensor, model.name) for tensor in model.inputs]
+        self.execution = choose(model, compiled)
+
+    @property
+    def is_current(self) -> bool:
+        """Whether no layer has changed since."""
+        return self._changes == changes.count
+
+    def inputs(self, x: list[Array]) -> list[FloatArray]:
+        """Return the inputs as a step takes them."""
+        return [convert(array) for convert, array in zip(self._inputs, x, strict=True)]
+
+    def input_source(self, x: list[Array], batch_size: int) -> ArraySource:
+        """Return the batches of inputs alone."""
+        columns = [Column(*pair) for pair in zip(x, self._inputs, strict=True)]
+        return ArraySource((columns, (), ()), len(x[0]), batch_size)
+
+
+class PreparedToTrain(Prepared):
+    """The same for training and testing.
+
+    Attributes
+    ----------
+    tracker
+        Makes the reports of single batches.
+    """
+
+    def __init__(self, model: Fed, compiled: Compiled) -> None:
+        super().__init__(model, compiled)
+        self.tracker = Tracker(compiled)
+        self._fitting: tuple[_Kind, _Kind] | None = None
+        self._targets: list[Conversion | None] = []
+        self._weights: list[Conversion] = []
+        dtypes = _dtypes(model, self.graph)
+        for i, (name, value) in enumerate(zip(compiled.names, self.graph.outputs, strict=True)):
+            shape, dtype = self.graph.shapes[value], dtypes[value]
+            convert = intake.target_conversion(name, compiled.losses[i], shape, dtype)
+            self._targets.append(convert if compiled.needs_targets(i) else None)
+            self._weights.append(intake.weight_conversion(name, shape, dtype))
+
+    def batch(self, arrays: Arrays, class_weight: Mapping[int, float] | None = None) -> Batch:
+        """Return a batch of all rows of `arrays`."""
+        targets, weights = self._conversions(arrays, class_weight)
+        batch = Batch(
+            self.inputs(arrays.x),
+            [None if pair is None else pair[1](pair[0]) for pair in targets],
+            [None if pair is None else pair[1](pair[0]) for pair in weights],
+            None,
+        )
+        if len(batch.inputs) == 1 and len(batch.targets) == 1 and batch.targets[0] is not None:
+            self._fitting = _Kind.of(batch.inputs[0]), _Kind.of(batch.targets[0])
+        return batch
+
+    def batch_of_fitting(self, x: object, y: object) -> Batch | None:
+        """Return a batch of x and y themselves, if they are like those of the batch before.
+
+        Then they need no conversion. Labels are not looked at: a step refuses wrong ones.
+        """
+        if self._fitting is None or not (type(x) is np.ndarray and type(y) is np.ndarray):
+            return None
+        of_x, of_y = self._fitting
+        fits = (
+            x.dtype is of_x.dtype
+            and x.shape[1:] == of_x.shape
+            and y.dtype is of_y.dtype
+            and y.shape[1:] == of_y.shape
+            and len(x) == len(y) > 0
+            and x.flags.c_contiguous
+            and y.flags.c_contiguous
+        )
+        return Batch([x], [y], [None], None) if fits else None
+
+    def source(
+        self,
+        arrays: Arrays,
+        batch_size: int,
+        order: Callable[[], Array] | None = None,
+        class_weight: Mapping[int, float] | None = None,
+    ) -> ArraySource:
+        """Return the batches of `arrays`."""
+        targets, weights = self._conversions(arrays, class_weight)
+        columns = (
+            [Column(*pair) for pair in zip(arrays.x, self._inputs, strict=True)],
+            [None if pair is None else Column(*pair) for pair in targets],
+            [None if pair is None else Column(*pair) for pair in weights],
+        )
+        return ArraySource(columns, arrays.rows, batch_size, order)
+
+    def _conversions(
+        self, arrays: Arrays, class_weight: Mapping[int, float] | None
+    ) -> tuple[list[_Converted | None], list[_Converted | None]]:
+        """Return what targets and weights are made from, and how."""
+        targets: list[_Converted | None] = []
+        weights: list[_Converted | None] = []
+        for i, (target, weight) in enumerate(zip(arrays.y, arrays.weights, strict=True)):
+            to_target, to_weight = self._targets[i], self._weights[i]
+            if to_target is None or target is None:
+                if to_target is not None:
+                    raise ValueError(
+                        "Expected targets `y` for each output with a loss or metrics. "
+                        f"Received: y=None for output {i}"
+                    )
+                targets.append(None)
+            else:
+                targets.append((target, to_target))
+            if class_weight is not None and target is not None:
+                to_weight = intake.class_weight_conversion(class_weight, to_weight)
+                weights.append((target, to_weight))
+            else:
+                weights.append(None if weight is None else (weight, to_weight))
+        return targets, weights
+
+
+class _Kind(NamedTuple):
+    """What arrays of one kind share: the dtype, and the shape of a row."""
+
+    dtype: np.dtype[Any]
+    shape: tuple[int, ...]
+
+    @classmethod
+    def of(cls, array: Array) -> _Kind:
+        return cls(array.dtype, array.shape[1:])
+
+
+_Converted: TypeAlias = "tuple[Array, Conversion]"
+
+
+def _dtypes(model: Fed, graph: Graph) -> dict[int, np.dtype[Any]]:
+    """Return the dtype of each value by its number."""
+    dtypes = {
+        value: np.dtype(tensor.dtype)
+        for value, tensor in zip(graph.inputs, model.inputs, strict=True)
+    }
+    dtypes.update({node.output: np.dtype(node.layer.dtype) for node in graph.nodes})
+    return dtypes
