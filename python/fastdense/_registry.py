@@ -87,7 +87,7 @@ class Registry(Generic[T]):
         if isinstance(identifier, dict):
             return self.deserialize(identifier)
         if isinstance(identifier, str):
-            found = self._entries.get(identifier)
+            found = _scope.get({}).get(identifier, self._entries.get(identifier))
         if isinstance(found, type):
             found = found()
         if not callable(found):
