@@ -12,6 +12,7 @@ import numpy as np
 from fastdense import constraints, initializers, regularizers
 from fastdense._arrays import plain
 from fastdense.layers.changes import Noted
+from fastdense.layers.loading import allowed_zeros
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -113,6 +114,17 @@ class Weighted(Noted):
             raise ValueError(f"layer {self.name!r} has a weight {name!r} already")
         shape = tuple(shape)
         dtype = np.dtype(dtype or self._dtype)
+        value = allowed_zeros(shape, dtype)
+        if value is None:
+            value = self._initial_value(name, shape, dtype, initializer)
+        self._own_weights[name] = Weight(
+            value, trainable, regularizers.get(regularizer), constraints.get(constraint)
+        )
+        return value
+
+    def _initial_value(
+        self, name: str, shape: tuple[int, ...], dtype: np.dtype[Any], initializer: Identifier
+    ) -> FloatArray:
         if math.prod(shape) > sys.maxsize // dtype.itemsize:
             raise MemoryError(f"layer {self.name!r}: no array can have the shape {shape}")
         make = initializers.get(initializer) or initializers.Zeros()
@@ -122,9 +134,6 @@ class Weighted(Noted):
                 f"layer {self.name!r}: the initializer of weight {name!r} returned shape "
                 f"{value.shape}, expected {shape}"
             )
-        self._own_weights[name] = Weight(
-            value, trainable, regularizers.get(regularizer), constraints.get(constraint)
-        )
         return value
 
     @property

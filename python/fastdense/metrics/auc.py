@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from fastdense import activations
+from fastdense.layers.loading import count_state
 from fastdense.metrics import thresholds as at
 from fastdense.metrics.base import Metric
 from fastdense.metrics.operands import real
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
     from fastdense._typing import ArrayLike, Config, DTypeLike, FloatArray
 
 _EPSILON = 1e-7
+_COUNT_BYTES = 8
+_THRESHOLD_BYTES = 32  # of a float in a list
 _CURVES = ("ROC", "PR", "PRGAIN")
 _METHODS = ("interpolation", "majoring", "minoring")
 
@@ -141,6 +145,7 @@ class AUC(Metric):
         """Make the counts zero, for so many labels."""
         self._labels = labels
         shape = (self.num_thresholds, labels) if labels else (self.num_thresholds,)
+        count_state(len(self._STATE) * _COUNT_BYTES * math.prod(shape))
         for name in self._STATE:
             setattr(self, name, np.zeros(shape))
 
@@ -201,5 +206,6 @@ def _thresholds(number: int, inner: list[float] | None) -> list[float]:
                 f"Argument `num_thresholds` must be an integer > 1. "
                 f"Received: num_thresholds={number}"
             )
+        count_state(_THRESHOLD_BYTES * number)
         inner = [(i + 1) / (number - 1) for i in range(number - 2)]
     return [-_EPSILON, *inner, 1.0 + _EPSILON]

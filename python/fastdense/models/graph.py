@@ -6,6 +6,7 @@ from collections.abc import Container, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fastdense.layers import Dropout, InputLayer
+from fastdense.layers.loading import count_call
 from fastdense.layers.merging import Merge
 
 if TYPE_CHECKING:
@@ -148,6 +149,7 @@ class _Flattening:
             return [numbers[i] for i in inner.outputs]
         if _does_nothing(layer, inputs, training):
             return inputs
+        count_call()
         node = GraphNode(layer, tuple(inputs), len(self.shapes))
         self.shapes.append(layer.compute_output_shape(node.gather(self.shapes)))
         self.nodes.append(node)
