@@ -139,8 +139,9 @@ class Sequential(Model):
         with custom_object_scope(custom_objects):
             stack = [layer_from_config(layer) for layer in config["layers"]]
         model = cls(name=config.get("name"))
+        first_of_name: dict[str, Layer] = {}  # a name that comes again stands for the same layer
         for layer in stack:
-            model._push(layer)
+            model._push(first_of_name.setdefault(layer.name, layer))
         model._connect()
         if not model.built and config.get("build_input_shape") is not None:
             model.build(tuple(config["build_input_shape"]))
