@@ -34,7 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
             file=sys.stderr,
         )
         return 2
-    session = Session()
+    session = Session(not_installed=options.not_installed)
     try:
         _show(session, options)
     except launch.WorkerError as error:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from fastdense.bench.network_reference import expected_of_network
 from fastdense.bench.problem import Problem
 from fastdense.bench.reference import Expected, expected_results
 
@@ -30,7 +31,8 @@ def checker(problem: Problem, inputs: Inputs) -> Callable[[str, Sequence[Array]]
     """Return a function that raises WrongResultError unless a contender's results are right."""
     if problem.operation == "dropout":
         return lambda name, results: _check_dropout(problem, inputs, name, results)
-    expected = expected_results(problem, inputs)
+    expect = expected_of_network if problem.operation == "network" else expected_results
+    expected = expect(problem, inputs)
 
     def check(name: str, results: Sequence[Array]) -> None:
         for number, (right, result) in enumerate(zip(expected, results, strict=True)):

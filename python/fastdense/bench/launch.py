@@ -10,10 +10,10 @@ import tempfile
 from collections.abc import Iterator
 from typing import Any
 
+from fastdense.bench.contenders import is_installed
 from fastdense.bench.worker import Job
 
 Message = dict[str, Any]
-
 
 _THREAD_VARIABLES = (
     "OMP_NUM_THREADS",
@@ -34,10 +34,17 @@ def environment_of(job: Job) -> dict[str, str]:
 
     OPENBLAS_CORETYPE and the like are left as the user has them.
     """
-    threads = str(job.threads)
-    return {"FASTDENSE_ISA": job.isa, "JAX_PLATFORMS": "cpu"} | dict.fromkeys(
-        _THREAD_VARIABLES, threads
+    return (
+        {"FASTDENSE_ISA": job.isa, "JAX_PLATFORMS": "cpu"}
+        | {"KERAS_BACKEND": os.environ.get("KERAS_BACKEND", _keras_backend())}
+        | dict.fromkeys(_THREAD_VARIABLES, str(job.threads))
     )
+
+
+def _keras_backend() -> str:
+    """Return the fastest one installed; of those, as measured, JAX has the least overhead."""
+    backends = [name for name in ("jax", "tensorflow", "torch") if is_installed(name)]
+    return backends[0] if backends else "numpy"
 
 
 def start(job: Job) -> Iterator[Message]:

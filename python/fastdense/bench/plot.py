@@ -45,14 +45,15 @@ def _draw_roofline(axes: Axes, ceilings: dict[str, Any], rows: Sequence[Row]) ->
     for level in ceilings["levels"]:
         heights = [min(ceilings["flops"], level["read"] * x) / 1e9 for x in _intensities()]
         axes.plot(list(_intensities()), heights, label=f"{level['level']} read")
-    for mode in dict.fromkeys(row.problem.mode for row in rows):
+    for operation, mode in dict.fromkeys((row.problem.operation, row.problem.mode) for row in rows):
         points = [
             (row.problem.work / row.problem.bytes, row.rate / 1e9)
             for row in rows
-            if row.problem.mode == mode and (row.problem.dtype, row.isa, row.threads) == where
+            if (row.problem.operation, row.problem.mode) == (operation, mode)
+            and (row.problem.dtype, row.isa, row.threads) == where
         ]
         if points:
-            axes.plot(*zip(*points, strict=True), "o", label=f"dense, {mode}")
+            axes.plot(*zip(*points, strict=True), "o", label=f"{operation}, {mode}")
     axes.set(
         xscale="log",
         yscale="log",

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
+
+from fastdense.bench.nets import name_of
 
 DENSE_MODES = {
     "bare": "y = x W",
@@ -18,6 +21,12 @@ DENSE_MODES = {
 ELEMENTWISE_MODES = {
     "forward": "y from x",
     "backward": "dx from dy and what forward kept",
+}
+NETWORK_MODES = {
+    "inference": "y = model(x)",
+    "frozen": "y from x through fastdense's model.freeze(); others as in inference",
+    "training": "a step of Adam on a fixed batch",
+    "fit": "an epoch of fastdense's model.fit, shuffled, beside its steps alone",
 }
 _PRODUCTS = {"bare": 1, "forward": 1, "training": 3, "dx": 1, "dw": 1}
 # Arrays that have to be read or written, each once. Dropout's mask need not be stored.
@@ -38,17 +47,20 @@ class Problem:
     Parameters
     ----------
     operation
-        ``dense``, ``activation``, ``softmax`` or ``dropout``.
+        ``dense``, ``activation``, ``softmax``, ``dropout`` or ``network``.
     mode
-        One of `DENSE_MODES` or `ELEMENTWISE_MODES`.
+        One of `DENSE_MODES`, `ELEMENTWISE_MODES` or `NETWORK_MODES`.
     shape
-        ``(M, K, N)`` of a dense layer, x: (M, K), W: (K, N); else that of x.
+        ``(M, K, N)`` of a dense layer, x: (M, K), W: (K, N); ``(batch, in, ..., out)`` of a
+        network; else that of x.
     dtype
         ``float32`` or ``float64``.
     function
         The activation's name, of a dense layer or alone.
     rate
         Of dropout.
+    rows
+        Of the epoch of a network in mode fit; others have one batch.
     """
 
     operation: str
@@ -57,6 +69,7 @@ class Problem:
     dtype: str
     function: str | None = None
     rate: float | None = None
+    rows: int | None = None
 
     @classmethod
     def from_dict(cls, fields: dict[str, Any]) -> Problem:
@@ -70,6 +83,9 @@ class Problem:
     @property
     def label(self) -> str:
         """What tells this row of its table from others."""
+        if self.operation == "network":
+            batch, *widths = self.shape
+            return f"{name_of(tuple(widths))} @ {batch}"
         shape = "x".join(map(str, self.shape))
         return f"{self.function} {shape}" if self.operation == "activation" else shape
 
@@ -79,17 +95,42 @@ class Problem:
         if self.operation == "dense":
             text = f"dense, {self.mode}: {DENSE_MODES[self.mode]}"
             return text.replace("act", self.function) if self.function else text
+        if self.operation == "network":
+            rows = f"\n{self.rows} rows" if self.rows else ""
+            return f"network, {self.mode}: {NETWORK_MODES[self.mode]}{rows}"
         name = f"dropout of {self.rate:g}" if self.operation == "dropout" else self.operation
         return f"{name}, {self.mode}: {ELEMENTWISE_MODES[self.mode]}"
 
     @property
+    def is_stateful(self) -> bool:
+        """Whether a call goes on from where the one before left the weights."""
+        return self.mode in ("training", "fit") and self.operation == "network"
+
+    @property
+    def calls_checked(self) -> int:
+        """How many first calls are compared with the right results.
+
+        The first step's loss tells nothing of its update: the next ones' do.
+        """
+        return 3 if self.operation == "network" and self.mode == "training" else 1
+
+    @property
     def unit(self) -> str:
         """Unit of `work`: floating-point operations or bytes."""
-        return "FLOP" if self.operation == "dense" else "B"
+        return "FLOP" if self.operation in ("dense", "network") else "B"
 
     @property
     def work(self) -> int:
-        """2MKN per product; of an elementwise operation the bytes it has to read and write."""
+        """2MKN per product; of an elementwise operation the bytes it has to read and write.
+
+        A layer in training has three products, but the first needs no gradient of its input.
+        """
+        if self.operation == "network":
+            batch, *widths = self.shape
+            per_row = [2 * k * n for k, n in pairwise(widths)]
+            if self.is_stateful:
+                return (self.rows or batch) * (3 * sum(per_row) - per_row[0])
+            return batch * sum(per_row)
         if self.operation == "dense":
             return 2 * _PRODUCTS[self.mode] * math.prod(self.shape)
         return _STREAMS[self.operation, self.mode] * math.prod(self.shape) * self.itemsize
@@ -101,7 +142,7 @@ class Problem:
 
     @property
     def bytes(self) -> int:
-        """Bytes of every array in and out, each once."""
+        """Bytes of every array in and out of an operation, each once."""
         if self.operation != "dense":
             return self.work
         m, k, n = self.shape

@@ -8,11 +8,16 @@ from dataclasses import asdict, dataclass, field
 from itertools import product
 from typing import Any
 
+from fastdense.bench import nets
+from fastdense.bench.contenders import STEPS
 from fastdense.bench.environment import environment
 from fastdense.bench.problem import Problem
 from fastdense.bench.rows import Row, Summary
 from fastdense.bench.shapes import random_shapes
 from fastdense.bench.worker import Job, Message
+
+# Those who compete, and in what.
+Contest = tuple[list[str], list[Problem]]
 
 _NOT_IN = ("bare", "dx", "dw")  # modes without an activation
 
@@ -21,6 +26,7 @@ _NOT_IN = ("bare", "dx", "dw")  # modes without an activation
 class Session:
     """What the workers of some jobs said.
 
+    `not_installed` names contenders that would have been measured.
     `ceilings` and `workers` are dicts that also say which ``isa`` and number of ``threads`` they
     are of.
     """
@@ -29,6 +35,7 @@ class Session:
     workers: list[dict[str, Any]] = field(default_factory=list)
     ceilings: list[dict[str, Any]] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
+    not_installed: list[str] = field(default_factory=list)
 
     def run(self, jobs: list[Job], start: Callable[[Job], Iterator[Message]]) -> Iterator[Message]:
         """Run the jobs, one after the other; keep what they say and pass it on."""
@@ -47,6 +54,7 @@ class Session:
         """Return all of it, for JSON."""
         return {
             "environment": self.environment,
+            "not_installed": self.not_installed,
             "workers": self.workers,
             "ceilings": self.ceilings,
             "rows": [row.to_dict() for row in self.rows],
@@ -59,28 +67,43 @@ class Session:
 
 
 def jobs_of(options: argparse.Namespace) -> list[Job]:
-    """Return a job for each instruction set and number of threads."""
-    is_contest = options.command != "roofline"
-    needs_roofs = not is_contest or (options.plot and options.command in ("dense", "random"))
-    how = {}
-    if is_contest:
+    """Return a job for each instruction set, number of threads and list of contenders."""
+    if options.command == "roofline":
+        contests: list[Contest] = [([], [])]
+        how = {}
+    else:
+        contests = _contests_of(options)
         how = {name: getattr(options, name) for name in ("rounds", "seconds", "clock")}
         how["glance_first"] = options.command == "random"
+    needs_roofs = options.command == "roofline" or (
+        options.plot and options.command in ("dense", "random")
+    )
     return [
         Job(
             isa=isa,
             threads=threads,
-            problems=problems_of(options) if is_contest else [],
-            against=options.against,
+            problems=problems,
+            against=against,
             ceilings_of=options.dtype if needs_roofs else [],
             **how,
         )
-        for isa, threads in product(options.isa, options.threads)
+        for isa, threads, (against, problems) in product(options.isa, options.threads, contests)
     ]
+
+
+def _contests_of(options: argparse.Namespace) -> list[Contest]:
+    """Return who competes in what."""
+    problems = problems_of(options)
+    # An epoch is compared with its own steps, and needs no other library in its process.
+    fits = [problem for problem in problems if problem.mode == "fit"]
+    others = [problem for problem in problems if problem.mode != "fit"]
+    return [contest for contest in ((options.against, others), ([STEPS], fits)) if contest[1]]
 
 
 def problems_of(options: argparse.Namespace) -> list[Problem]:
     """Return the rows, in the order of the tables."""
+    if options.command == "network":
+        return _networks_of(options)
     if options.command == "random":
         shapes = random_shapes(options.count, options.max, options.seed, options.distribution)
         operation = "dense"
@@ -94,4 +117,12 @@ def problems_of(options: argparse.Namespace) -> list[Problem]:
     return [
         Problem(operation, mode, shape, dtype, None if mode in _NOT_IN else function, rate)
         for dtype, mode, function, shape in product(options.dtype, options.mode, functions, shapes)
+    ]
+
+
+def _networks_of(options: argparse.Namespace) -> list[Problem]:
+    return [
+        Problem("network", mode, shape, dtype, rows=options.rows if mode == "fit" else None)
+        for dtype, mode in product(options.dtype, options.mode)
+        for shape in nets.shapes_of(mode, options.nets, options.batches)
     ]

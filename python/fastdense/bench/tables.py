@@ -11,6 +11,7 @@ from rich.table import Table
 from fastdense.bench.contenders import OURS
 from fastdense.bench.rows import Row, Summary
 
+_FIRST_COLUMNS = {"dense": "MxKxN", "network": "net @ batch"}
 _WORST = 10
 _BUSY = 0.5  # threads running when nothing should
 
@@ -54,8 +55,8 @@ def rows_table(rows: Sequence[Row]) -> Table:
     title = f"{first.problem.title}\n{first.problem.dtype}, {first.isa}, {_threads(first.threads)}"
     if first.problem.unit == "FLOP":
         title += f", peak {first.ceiling / 1e9:.0f} GFLOP/s"
-    shape = "MxKxN" if first.problem.operation == "dense" else "shape"
-    table = _table(title, shape, "time", "spread", unit, f"of {ceiling}", *others, "ratio")
+    rows_are = _FIRST_COLUMNS.get(first.problem.operation, "shape")
+    table = _table(title, rows_are, "time", "spread", unit, f"of {ceiling}", *others, "ratio")
     for row in rows:
         ours = row.figures[OURS]
         table.add_row(

@@ -47,6 +47,11 @@ class Job:
     clock: str = "wall"
     glance_first: bool = False
 
+    @property
+    def has_networks(self) -> bool:
+        """Whether the contenders are those that run networks: a job has either kind of problem."""
+        return any(problem.operation == "network" for problem in self.problems)
+
     def to_json(self) -> str:
         """Return the job as one line."""
         return json.dumps(asdict(self))
@@ -68,8 +73,10 @@ def run(job: Job, contenders: dict[str, Contender]) -> Iterator[Message]:
     flops = cache(lambda dtype: multiply_add_peak(dtype, job.threads))
     copying = cache(lambda dtype, size: copy_bandwidth(dtype, job.threads, size))
     for problem in job.problems:
-        is_dense = problem.operation == "dense"
-        ceiling = flops(problem.dtype) if is_dense else copying(problem.dtype, problem.bytes)
+        if problem.unit == "FLOP":
+            ceiling = flops(problem.dtype)
+        else:
+            ceiling = copying(problem.dtype, problem.bytes)
         figures = _measure(job, problem, contenders)
         row = Row(problem, job.isa, job.threads, figures, ceiling)
         yield {"row": row.to_dict()}
@@ -82,7 +89,8 @@ def _measure(job: Job, problem: Problem, contenders: dict[str, Contender]) -> di
     for name, contender in contenders.items():
         call = contender.prepare(problem, inputs)
         if call is not None:
-            check(name, contender.to_numpy(call()))
+            first_calls = (contender.to_numpy(call()) for _ in range(problem.calls_checked))
+            check(name, [result for results in first_calls for result in results])
             calls[name] = call
     how: Any = {"clock": job.clock, "threads": job.threads}
     if job.glance_first:
@@ -99,7 +107,9 @@ def main() -> None:
     # Standard output is for messages: whatever a library prints goes to standard error.
     messages = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)
-    contenders = {name: load(name, job.threads) for name in (OURS, *job.against)}
+    contenders = {
+        name: load(name, job.threads, networks=job.has_networks) for name in (OURS, *job.against)
+    }
     try:
         for message in run(job, contenders):
             print(json.dumps(message), file=messages)

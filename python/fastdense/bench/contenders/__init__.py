@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from fastdense.bench.inputs import Inputs
 
 OURS = "fastdense"
+# What mode fit of networks compares with.
+STEPS = "steps"
 # The module here that knows the library; it is imported by that name.
 _MODULES = {
     OURS: "with_fastdense",
@@ -26,7 +28,21 @@ _MODULES = {
     "torch": "with_torch",
     "jax": "with_jax",
 }
+_NETWORK_MODULES = {
+    OURS: "networks.with_fastdense",
+    STEPS: "networks.with_fastdense_steps",
+    "torch": "networks.with_torch",
+    "torch.compile": "networks.with_torch_compile",
+    "jax": "networks.with_jax",
+    "tensorflow": "networks.with_tensorflow",
+    "onnxruntime": "networks.with_onnxruntime",
+    "openvino": "networks.with_openvino",
+    "sklearn": "networks.with_sklearn",
+    "keras": "networks.with_keras",
+}
+_PACKAGES = {"torch.compile": ("torch",), "onnxruntime": ("onnxruntime", "onnx")}
 OTHERS = tuple(name for name in _MODULES if name != OURS)
+NETWORK_OTHERS = tuple(name for name in _NETWORK_MODULES if name not in (OURS, STEPS))
 
 
 class Contender(Protocol):
@@ -39,8 +55,9 @@ class Contender(Protocol):
 
         It returns, as a tuple of the library's own arrays, ``y`` (dense bare and forward),
         ``y, dx, dW, db`` (training), ``dx``, ``dW``, or ``y`` and ``dx`` of an elementwise
-        operation's forward and backward; backward of dropout adds the y whose mask it used. None if
-        the library doesn't offer the operation.
+        operation's forward and backward; backward of dropout adds the y whose mask it used. Of a
+        network see `fastdense.bench.contenders.networks`. None if the library doesn't offer the
+        operation.
         """
 
     def to_numpy(self, results: Any) -> Sequence[NDArray[np.floating[Any]]]:
@@ -48,12 +65,14 @@ class Contender(Protocol):
 
 
 def is_installed(name: str) -> bool:
-    """Tell whether the library can be imported."""
-    return importlib.util.find_spec(name) is not None
+    """Tell whether what the contender needs can be imported."""
+    packages = _PACKAGES.get(name, (name,))
+    return all(importlib.util.find_spec(package) is not None for package in packages)
 
 
-def load(name: str, threads: int) -> Contender:
-    """Import a library and have it use `threads` threads."""
-    module = importlib.import_module(f"{__name__}.{_MODULES[name]}")
+def load(name: str, threads: int, *, networks: bool = False) -> Contender:
+    """Import a library and have it use `threads` threads; for whole `networks` or operations."""
+    modules = _NETWORK_MODULES if networks else _MODULES
+    module = importlib.import_module(f"{__name__}.{modules[name]}")
     contender: Contender = module.Library(threads)
     return contender
