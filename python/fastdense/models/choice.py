@@ -13,13 +13,7 @@ if TYPE_CHECKING:
     from fastdense.models.feeding import Fed
 
 
-def choose(model: Fed, compiled: Compiled | None) -> Execution:
-    """Return the fastest execution that knows every part of a built `model`.
-
-    Without `compiled` it can only predict.
-    """
-    if compiled is None or not compiled.run_eagerly:
-        lowered = native.lower(model, compiled)
-        if lowered is not None:
-            return lowered
-    return LayerwiseExecution(model, compiled)
+def choose(model: Fed, compiled: Compiled) -> Execution:
+    """Return the fastest execution that knows every part of a built `model`."""
+    lowered = None if compiled.run_eagerly else native.lower(model, compiled)
+    return LayerwiseExecution(model, compiled) if lowered is None else lowered

@@ -73,7 +73,3 @@ class Execution(Protocol):
     def test(self, batch: Batch, wants_outputs: bool) -> StepResult:
         """Return losses and predictions in inference."""
         ...
-
-    def predict(self, inputs: list[FloatArray]) -> list[FloatArray]:
-        """Return the predictions."""
-        ...

@@ -22,6 +22,7 @@ from fastdense.models.structure import is_nested
 from fastdense.models.tracking import Tracker
 
 if TYPE_CHECKING:
+    from fastdense._typing import FloatArray
     from fastdense.models.data import Source
     from fastdense.models.execution import Execution
     from fastdense.models.graph import Graph
@@ -72,6 +73,10 @@ class Fed(Network):
     _predicting: Prepared | None = None  # the same for predictions, which need no compilation
 
     def _built_graph(self) -> Graph:
+        raise NotImplementedError
+
+    def _run(self, inputs: list[FloatArray]) -> list[FloatArray]:
+        """Return the outputs in inference."""
         raise NotImplementedError
 
     @functools.cached_property

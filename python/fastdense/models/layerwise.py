@@ -37,22 +37,16 @@ class LayerwiseExecution:
     model
         The model; its graph, and which weights are trainable, are looked up once.
     compiled
-        Losses, optimizer and so on. Without it there is only `predict`.
+        Losses, optimizer and so on.
     """
 
-    def __init__(self, model: Fed, compiled: Compiled | None) -> None:
+    def __init__(self, model: Fed, compiled: Compiled) -> None:
         self._model = model
         self._graph = model._built_graph()
         self._trainable = list(model._select(trainable=True).values())
-        self._fused: frozenset[int] = frozenset()
-        if compiled is not None:
-            self._compiled = compiled
-            pairs = zip(self._graph.outputs, compiled.fused, strict=True)
-            self._fused = frozenset(value for value, fused in pairs if fused)
-
-    def predict(self, inputs: list[FloatArray]) -> list[FloatArray]:
-        """Return the predictions."""
-        return self._graph.run(inputs)
+        self._compiled = compiled
+        pairs = zip(self._graph.outputs, compiled.fused, strict=True)
+        self._fused = frozenset(value for value, fused in pairs if fused)
 
     def test(self, batch: Batch, wants_outputs: bool) -> StepResult:
         """Return losses and predictions in inference."""

@@ -84,13 +84,12 @@ def predict(
     """Return the predictions for `steps` batches, or for all if that is None."""
     model.stop_predicting = False
     hooked = callbacks.has_predict_batch_hooks
-    execution = model._ready_to_predict().execution
     parts: list[list[FloatArray]] = []
     callbacks.on_predict_begin()
     for batch in itertools.islice(source, steps):
         if hooked:
             callbacks.on_predict_batch_begin(len(parts))
-        outputs = execution.predict(batch.inputs)
+        outputs = model._run(batch.inputs)
         parts.append(outputs)
         if hooked:
             callbacks.on_predict_batch_end(len(parts) - 1, {"outputs": outputs})

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -70,6 +70,8 @@ class Lowering:
         Whether Dropout drops.
     on_logits
         The values, among the graph's outputs, whose last activation is left out.
+    weights
+        Those that are to be the first parameters, in this order.
 
     Raises
     ------
@@ -93,6 +95,7 @@ class Lowering:
         *,
         training: bool = False,
         on_logits: frozenset[int] = frozenset(),
+        weights: Iterable[Weight] = (),
     ) -> None:
         self._graph = graph
         self._dtype = dtype
@@ -107,6 +110,8 @@ class Lowering:
         self.weights: list[Weight] = []
         self.dropouts: list[Dropout] = []
         self.left_out: dict[int, Code] = {}
+        for weight in weights:
+            self._number(weight)
         for value in graph.inputs:
             self._values[value] = self._new_value(value)
         for node in graph.nodes:

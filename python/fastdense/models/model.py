@@ -9,9 +9,8 @@ import numpy as np
 
 from fastdense._naming import unique_name
 from fastdense._registry import custom_object_scope
-from fastdense.layers import Layer
+from fastdense.layers import Layer, changes
 from fastdense.layers.building import build_once
-from fastdense.layers.changes import record
 from fastdense.layers.input_spec import as_input
 from fastdense.layers.symbolic import SymbolicTensor, call_symbolically, is_symbolic
 from fastdense.models.arrays import as_arrays, as_gradients, listed, unpacked
@@ -19,6 +18,7 @@ from fastdense.models.backward import training_pass
 from fastdense.models.config import tensors_from_config, to_config
 from fastdense.models.graph import Graph, flatten
 from fastdense.models.members import Network
+from fastdense.models.native import lower_inference
 from fastdense.models.summary import summarize
 from fastdense.models.topology import Topology
 from fastdense.models.trainer import Trainer
@@ -26,6 +26,7 @@ from fastdense.models.trainer import Trainer
 if TYPE_CHECKING:
     from typing_extensions import Self
 
+    from fastdense import _core
     from fastdense._typing import Config, FloatArray
     from fastdense.layers.backprop import Backprop, Gradients
 
@@ -56,6 +57,8 @@ class Model(Trainer, Network):
     """
 
     input_spec = None
+    # The forward pass in the core, if that knows it, and the count of changes when it was made.
+    _in_core: tuple[int, _core.Network | None] = (-1, None)
     _graph: Graph | None
     _FIRST_CALL = 1  # functional models of Keras are born with a call
 
@@ -89,7 +92,7 @@ class Model(Trainer, Network):
         if topology is not None:
             self._dtype = np.dtype(topology.inputs[0].dtype)
         self.built = topology is not None
-        record()
+        changes.record()
 
     def _built_graph(self) -> Graph:
         """Return the graph; ValueError if there is none yet."""
@@ -117,6 +120,12 @@ class Model(Trainer, Network):
 
         See `Layer`. Of several inputs it takes a list, or a dict by their names.
         """
+        if not training and not kwargs:
+            count, network = self._in_core
+            if network is not None and count == changes.count:
+                y = network(inputs)  # None unless it fits as it is
+                if y is not None:
+                    return y
         if kwargs:
             self._check_arguments(kwargs)
         if is_symbolic(inputs):
@@ -133,7 +142,16 @@ class Model(Trainer, Network):
 
     def call(self, inputs: list[FloatArray]) -> Any:  # type: ignore[override]  # lists
         """Return the output in inference."""
-        return unpacked(self._built_graph().run(inputs))
+        return unpacked(self._run(inputs))
+
+    def _run(self, inputs: list[FloatArray]) -> list[FloatArray]:
+        """Return the outputs in inference: by one call of the core if it knows all layers."""
+        graph, count = self._built_graph(), changes.count
+        if self._in_core[0] != count:
+            self._in_core = count, lower_inference(graph, self._dtype)
+        network = self._in_core[1]
+        outputs = None if network is None else network.run(inputs)
+        return graph.run(inputs) if outputs is None else outputs
 
     def forward(  # type: ignore[override]  # lists
         self, inputs: list[FloatArray]
@@ -211,6 +229,11 @@ class Model(Trainer, Network):
         model = cls(inputs, outputs, name=config.get("name"))
         model._trainable = bool(config.get("trainable", True))  # as it was: not all layers'
         return model
+
+    def __getstate__(self) -> dict[str, Any]:
+        # What was made ready to run is made again.
+        made = {"_in_core": (-1, None), "_trained": None, "_predicting": None}
+        return {**super().__getstate__(), **made}
 
     def _as_input(self, inputs: Any) -> list[FloatArray]:
         return as_arrays(inputs, self._wired("inputs").inputs, self.name)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from fastdense import _core
 from fastdense.models.execution import StepResult
 from fastdense.models.lowering import Lowering, Unknown
 
 if TYPE_CHECKING:
-    from fastdense._typing import FloatArray
     from fastdense.layers.weights import Weight
     from fastdense.models.compiled import Compiled
     from fastdense.models.execution import Batch
@@ -17,73 +18,51 @@ if TYPE_CHECKING:
     from fastdense.models.graph import Graph
 
 
-def lower_inference(model: Fed) -> _core.Network | None:
-    """Return a built model's forward pass, or None if the core doesn't know a part of it."""
+def lower_inference(graph: Graph, dtype: np.dtype[Any]) -> _core.Network | None:
+    """Return the forward pass of a graph, or None if the core doesn't know a part of it."""
     try:
-        return _core.Network(*Lowering(model._built_graph(), model._dtype).arguments())
+        return _core.Network(*Lowering(graph, dtype).arguments())
     except Unknown:
         return None
 
 
-def lower(model: Fed, compiled: Compiled | None) -> NativeExecution | None:
+def lower(model: Fed, compiled: Compiled) -> NativeExecution | None:
     """Return the native execution of `model`, or None if the core doesn't know a part of it."""
-    network = lower_inference(model)
-    if network is None:
-        return None
     try:
-        steps = None if compiled is None else _Steps(model, compiled)
+        return NativeExecution(model, compiled)
     except Unknown:
         return None
-    return NativeExecution(model._built_graph(), network, steps)
 
 
 class NativeExecution:
-    """Runs a model in one call of the core for each step."""
+    """Runs a compiled model in one call of the core for each step.
 
-    def __init__(self, graph: Graph, network: _core.Network, steps: _Steps | None) -> None:
-        self._graph = graph
-        self._network = network
-        self._steps = steps
-
-    def predict(self, inputs: list[FloatArray]) -> list[FloatArray]:
-        """Return the predictions."""
-        outputs = self._network.run(inputs)
-        return self._graph.run(inputs) if outputs is None else outputs
-
-    def train(self, batch: Batch, wants_outputs: bool) -> StepResult:
-        """Run one step of training, which changes the weights and the optimizer's state."""
-        assert self._steps is not None
-        return self._steps.train(batch, wants_outputs)
-
-    def test(self, batch: Batch, wants_outputs: bool) -> StepResult:
-        """Return losses and predictions in inference."""
-        assert self._steps is not None
-        return self._steps.test(batch, wants_outputs)
-
-
-class _Steps:
-    """Steps of training, and of testing."""
+    Raises
+    ------
+    Unknown
+        If the core doesn't know a part of it.
+    """
 
     def __init__(self, model: Fed, compiled: Compiled) -> None:
         graph = model._built_graph()
         ends = zip(graph.outputs, compiled.fused, strict=True)
         on_logits = frozenset(value for value, fused in ends if fused)
-        lowering = Lowering(graph, model._dtype, training=True, on_logits=on_logits)
+        trainable = model._select(trainable=True)
+        lowering = Lowering(
+            graph, model._dtype, training=True, on_logits=on_logits, weights=trainable.values()
+        )
         optimizer = compiled.optimizer
         settings = optimizer.settings()
         if settings is None:
             raise Unknown("a step of the optimizer's own")
-        trainable = model._select(trainable=True)
-        used = {id(weight) for weight in lowering.weights}
-        if any(id(weight) not in used for weight in trainable.values()):
-            raise Unknown("a weight outside the graph")
-        if not optimizer.built:
-            optimizer.build([w.value for w in trainable.values()], list(trainable))
         self._optimizer = optimizer
         self._dropouts = lowering.dropouts
         self._trainer = _core.Trainer(
             *lowering.arguments(),
-            [_parameter(w, w in trainable.values(), optimizer) for w in lowering.weights],
+            [
+                _parameter(weight, i < len(trainable), optimizer)
+                for i, weight in enumerate(lowering.weights)
+            ],
             [
                 _loss(loss, weight, lowering.left_out.get(value))
                 for loss, weight, value in zip(
@@ -95,7 +74,7 @@ class _Steps:
         )
 
     def train(self, batch: Batch, wants_outputs: bool) -> StepResult:
-        """Run one step of training."""
+        """Run one step of training, which changes the weights and the optimizer's state."""
         optimizer = self._optimizer
         streams = [layer._seeds for layer in self._dropouts]
         before = [stream.counter for stream in streams]
@@ -115,7 +94,7 @@ class _Steps:
         return StepResult(*result)
 
     def test(self, batch: Batch, wants_outputs: bool) -> StepResult:
-        """Return losses and predictions."""
+        """Return losses and predictions in inference."""
         return StepResult(*self._trainer.test(*batch, wants_outputs))
 
 

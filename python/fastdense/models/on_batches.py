@@ -56,7 +56,7 @@ class OnBatches(Fed):
         """Return what `predict` does for one batch."""
         inputs = self._input_arrays(x)
         ready = self._ready_to_predict()
-        return unpacked(ready.execution.predict(ready.inputs(inputs)))
+        return unpacked(self._run(ready.inputs(inputs)))
 
     def _ready_with_batch(
         self,

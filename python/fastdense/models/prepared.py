@@ -30,20 +30,12 @@ class Prepared:
     ----------
     model
         The model.
-    compiled
-        What it was compiled with, if it is to do more.
-
-    Attributes
-    ----------
-    execution
-        Runs its steps.
     """
 
-    def __init__(self, model: Fed, compiled: Compiled | None = None) -> None:
+    def __init__(self, model: Fed) -> None:
         self._changes = changes.count
         self.graph = model._built_graph()
         self._inputs = [intake.input_conversion(tensor, model.name) for tensor in model.inputs]
-        self.execution = choose(model, compiled)
 
     @property
     def is_current(self) -> bool:
@@ -65,12 +57,15 @@ class PreparedToTrain(Prepared):
 
     Attributes
     ----------
+    execution
+        Runs its steps.
     tracker
         Makes the reports of single batches.
     """
 
     def __init__(self, model: Fed, compiled: Compiled) -> None:
-        super().__init__(model, compiled)
+        super().__init__(model)
+        self.execution = choose(model, compiled)
         self.tracker = Tracker(compiled)
         self._fitting: tuple[_Kind, _Kind] | None = None
         self._targets: list[Conversion | None] = []
