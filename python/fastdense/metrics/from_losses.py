@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -12,41 +12,36 @@ from fastdense._naming import to_snake_case
 from fastdense.metrics.reductions import Average
 
 if TYPE_CHECKING:
-    from fastdense._typing import ArrayLike, Config, DTypeLike, FloatArray
+    from fastdense._typing import ArrayLike, Config, DTypeLike
 
 
 class _MeanLoss(Average):
-    """A mean of `_loss(y_true, y_pred, **arguments)`, the arguments being fields of its own."""
+    """A mean of what the loss `_LOSS` gives for each sample; `_per_sample` is one of that class."""
 
     _direction = "down"
-    _loss: ClassVar[Callable[..., FloatArray]]
-    _ARGUMENTS: ClassVar[tuple[str, ...]] = ()
+    _LOSS: ClassVar[Callable[..., Any]]
 
     def __init__(self, name: str | None = None, dtype: DTypeLike | Config = None) -> None:
         super().__init__(to_snake_case(type(self).__name__) if name is None else name, dtype)
+        self._per_sample = self._LOSS(reduction=None)
 
     def update_state(
         self, y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> None:
         """Add a batch; `sample_weight` has the shape of its leading axes."""
-        arguments = {name: getattr(self, name) for name in self._ARGUMENTS}
-        self._add(self._loss(y_true, y_pred, **arguments), sample_weight)
-
-    def get_config(self) -> Config:
-        """Return the constructor's arguments."""
-        return {**super().get_config(), **{name: getattr(self, name) for name in self._ARGUMENTS}}
+        self._add(self._per_sample(y_true, y_pred), sample_weight)
 
 
 class MeanSquaredError(_MeanLoss):
     """Mean of ``(y_true - y_pred)**2``."""
 
-    _loss = staticmethod(losses.mean_squared_error)
+    _LOSS = losses.MeanSquaredError
 
 
 class RootMeanSquaredError(_MeanLoss):
     """Square root of the mean of ``(y_true - y_pred)**2`` over all samples."""
 
-    _loss = staticmethod(losses.mean_squared_error)
+    _LOSS = losses.MeanSquaredError
 
     def result(self) -> float:
         """Return the root of the mean; 0 if nothing was added."""
@@ -56,25 +51,25 @@ class RootMeanSquaredError(_MeanLoss):
 class MeanAbsoluteError(_MeanLoss):
     """Mean of ``|y_true - y_pred|``."""
 
-    _loss = staticmethod(losses.mean_absolute_error)
+    _LOSS = losses.MeanAbsoluteError
 
 
 class MeanAbsolutePercentageError(_MeanLoss):
     """Mean of ``100 |y_true - y_pred| / max(|y_true|, 1e-7)``."""
 
-    _loss = staticmethod(losses.mean_absolute_percentage_error)
+    _LOSS = losses.MeanAbsolutePercentageError
 
 
 class MeanSquaredLogarithmicError(_MeanLoss):
     """Mean of ``(log(y_true + 1) - log(y_pred + 1))**2``, values below 1e-7 raised to it."""
 
-    _loss = staticmethod(losses.mean_squared_logarithmic_error)
+    _LOSS = losses.MeanSquaredLogarithmicError
 
 
 class LogCoshError(_MeanLoss):
     """Mean of ``log(cosh(y_pred - y_true))``."""
 
-    _loss = staticmethod(losses.log_cosh)
+    _LOSS = losses.LogCosh
 
     def __init__(self, name: str = "logcosh", dtype: DTypeLike | Config = None) -> None:
         super().__init__(name, dtype)
@@ -83,25 +78,25 @@ class LogCoshError(_MeanLoss):
 class Hinge(_MeanLoss):
     """Mean of ``max(1 - y_true y_pred, 0)``; labels that are all 0 or 1 become -1 and 1."""
 
-    _loss = staticmethod(losses.hinge)
+    _LOSS = losses.Hinge
 
 
 class SquaredHinge(_MeanLoss):
     """Mean of ``max(1 - y_true y_pred, 0)**2``; labels that are all 0 or 1 become -1 and 1."""
 
-    _loss = staticmethod(losses.squared_hinge)
+    _LOSS = losses.SquaredHinge
 
 
 class CategoricalHinge(_MeanLoss):
     """Mean of ``max(max((1 - y_true) y_pred) - sum(y_true y_pred) + 1, 0)`` over the classes."""
 
-    _loss = staticmethod(losses.categorical_hinge)
+    _LOSS = losses.CategoricalHinge
 
 
 class KLDivergence(_MeanLoss):
     """Mean of ``sum(y_true log(y_true / y_pred))``, both clipped to [1e-7, 1]."""
 
-    _loss = staticmethod(losses.kl_divergence)
+    _LOSS = losses.KLDivergence
 
     def __init__(self, name: str = "kl_divergence", dtype: DTypeLike | Config = None) -> None:
         super().__init__(name, dtype)
@@ -110,15 +105,15 @@ class KLDivergence(_MeanLoss):
 class Poisson(_MeanLoss):
     """Mean of ``y_pred - y_true log(y_pred + 1e-7)``."""
 
-    _loss = staticmethod(losses.poisson)
+    _LOSS = losses.Poisson
 
 
 class CosineSimilarity(_MeanLoss):
     """Mean cosine of the angle between targets and predictions: 1 if they point the same way."""
 
     _direction = "up"
-    _loss = staticmethod(losses.cosine_similarity)
-    _ARGUMENTS = ("axis",)
+    _LOSS = losses.CosineSimilarity
+    _FIELDS = ("name", "dtype", "axis")
 
     def __init__(
         self,
@@ -128,6 +123,7 @@ class CosineSimilarity(_MeanLoss):
     ) -> None:
         super().__init__(name, dtype)
         self.axis = axis
+        self._per_sample = self._LOSS(reduction=None, axis=axis)
 
     def result(self) -> float:
         """Return the mean; 0 if nothing was added."""
@@ -137,8 +133,8 @@ class CosineSimilarity(_MeanLoss):
 class BinaryCrossentropy(_MeanLoss):
     """Mean of ``-y_true log(y_pred) - (1 - y_true) log(1 - y_pred)``."""
 
-    _loss = staticmethod(losses.binary_crossentropy)
-    _ARGUMENTS = ("from_logits", "label_smoothing")
+    _LOSS = losses.BinaryCrossentropy
+    _FIELDS = ("name", "dtype", "from_logits", "label_smoothing")
 
     def __init__(
         self,
@@ -150,13 +146,16 @@ class BinaryCrossentropy(_MeanLoss):
         super().__init__(name, dtype)
         self.from_logits = from_logits
         self.label_smoothing = label_smoothing
+        self._per_sample = self._LOSS(
+            reduction=None, from_logits=from_logits, label_smoothing=label_smoothing
+        )
 
 
 class CategoricalCrossentropy(_MeanLoss):
     """Mean of ``-sum(y_true log(y_pred))`` over the classes of one-hot targets."""
 
-    _loss = staticmethod(losses.categorical_crossentropy)
-    _ARGUMENTS = ("from_logits", "label_smoothing", "axis")
+    _LOSS = losses.CategoricalCrossentropy
+    _FIELDS = ("name", "dtype", "from_logits", "label_smoothing", "axis")
 
     def __init__(
         self,
@@ -170,13 +169,16 @@ class CategoricalCrossentropy(_MeanLoss):
         self.from_logits = from_logits
         self.label_smoothing = label_smoothing
         self.axis = axis
+        self._per_sample = self._LOSS(
+            reduction=None, from_logits=from_logits, label_smoothing=label_smoothing, axis=axis
+        )
 
 
 class SparseCategoricalCrossentropy(_MeanLoss):
     """Mean of ``-log(y_pred[label])``."""
 
-    _loss = staticmethod(losses.sparse_categorical_crossentropy)
-    _ARGUMENTS = ("from_logits", "ignore_class", "axis")
+    _LOSS = losses.SparseCategoricalCrossentropy
+    _FIELDS = ("name", "dtype", "from_logits", "ignore_class", "axis")
 
     def __init__(
         self,
@@ -190,3 +192,6 @@ class SparseCategoricalCrossentropy(_MeanLoss):
         self.from_logits = from_logits
         self.ignore_class = ignore_class
         self.axis = axis
+        self._per_sample = self._LOSS(
+            reduction=None, from_logits=from_logits, ignore_class=ignore_class, axis=axis
+        )
