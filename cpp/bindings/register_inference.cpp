@@ -74,10 +74,14 @@ class Network {
 template <class T>
 class NetworkOf final : public Network {
  public:
-  explicit NetworkOf(NetworkGraph description)
+  NetworkOf(NetworkGraph description, bool is_frozen)
       : Network(std::move(description)),
         inference_(description_.graph, description_.parameter_data<T>()),
-        sample_work_(description_.graph.work()) {}
+        sample_work_(description_.graph.work()) {
+    if (!is_frozen) return;
+    inference_.freeze();
+    description_.parameters.clear();
+  }
 
  private:
   void compute(py::ssize_t batch, const py::object* inputs, py::array* outputs) const override {
@@ -98,10 +102,11 @@ class NetworkOf final : public Network {
 
 std::unique_ptr<Network> new_network(const std::string& dtype, const py::sequence& sizes,
                                      const py::sequence& inputs, const py::sequence& outputs,
-                                     const py::sequence& nodes, const py::sequence& parameters) {
+                                     const py::sequence& nodes, const py::sequence& parameters,
+                                     bool is_frozen) {
   NetworkGraph description(dtype, sizes, inputs, outputs, nodes, parameters);
   return dispatch(description.dtype, [&](auto zero) -> std::unique_ptr<Network> {
-    return std::make_unique<NetworkOf<decltype(zero)>>(std::move(description));
+    return std::make_unique<NetworkOf<decltype(zero)>>(std::move(description), is_frozen);
   });
 }
 
@@ -110,7 +115,8 @@ std::unique_ptr<Network> new_network(const std::string& dtype, const py::sequenc
 void register_inference(py::module_& m) {
   py::class_<Network>(m, "Network")
       .def(py::init(&new_network), py::arg("dtype"), py::arg("sizes"), py::arg("inputs"),
-           py::arg("outputs"), py::arg("nodes"), py::arg("parameters"))
+           py::arg("outputs"), py::arg("nodes"), py::arg("parameters"),
+           py::arg("is_frozen") = false)
       .def("run", &Network::run, py::arg("inputs"))
       .def("__call__", &Network::run_one, py::arg("x"));
 }

@@ -9,6 +9,15 @@
 namespace fastdense {
 namespace {
 
+DenseShape shape_of(const Graph& graph, const Node& node, std::size_t batch) {
+  return {batch * node.rows, graph.columns(node, node.inputs[0]), graph.columns(node, node.output)};
+}
+
+template <class T>
+const T* bias_of(const Node& node, T* const* parameters) {
+  return node.bias == Node::kNone ? nullptr : parameters[node.bias];
+}
+
 template <class T>
 void concatenate(const Graph& graph, const Node& node, std::size_t rows, T* const* values) {
   const std::size_t width = graph.columns(node, node.output);
@@ -31,12 +40,9 @@ void run_forward(const Graph& graph, const Node& node, std::size_t batch, T* con
   const T* x = values[node.inputs[0]];
   T* y = values[node.output];
   switch (node.kind) {
-    case Node::Kind::kDense: {
-      const DenseShape shape{rows, graph.columns(node, node.inputs[0]),
-                             graph.columns(node, node.output)};
-      const T* bias = node.bias == Node::kNone ? nullptr : parameters[node.bias];
-      return dense_forward<T>(shape, node.activation, x, parameters[node.weight], bias, y, z);
-    }
+    case Node::Kind::kDense:
+      return dense_forward<T>(shape_of(graph, node, batch), node.activation, x,
+                              parameters[node.weight], bias_of(node, parameters), y, z);
     case Node::Kind::kActivation:
       return activation_forward<T>(node.activation, rows, graph.columns(node, node.inputs[0]), x,
                                    y);
@@ -53,6 +59,13 @@ void run_forward(const Graph& graph, const Node& node, std::size_t batch, T* con
 }
 
 template <class T>
+void run_packed(const Graph& graph, const Node& node, std::size_t batch,
+                const PackedMatrix<T>& weight, T* const* parameters, T* const* values) {
+  dense_forward<T>(shape_of(graph, node, batch), node.activation, values[node.inputs[0]], weight,
+                   bias_of(node, parameters), values[node.output]);
+}
+
+template <class T>
 void run_dropout(const Graph& graph, const Node& node, std::size_t batch, std::uint64_t seed,
                  T* const* values) {
   dropout<T>({node.rate, seed}, batch * graph.sizes[node.output], values[node.inputs[0]],
@@ -63,6 +76,10 @@ template void run_forward(const Graph&, const Node&, std::size_t, float* const*,
                           float*);
 template void run_forward(const Graph&, const Node&, std::size_t, double* const*, double* const*,
                           double*);
+template void run_packed(const Graph&, const Node&, std::size_t, const PackedMatrix<float>&,
+                         float* const*, float* const*);
+template void run_packed(const Graph&, const Node&, std::size_t, const PackedMatrix<double>&,
+                         double* const*, double* const*);
 template void run_dropout(const Graph&, const Node&, std::size_t, std::uint64_t, float* const*);
 template void run_dropout(const Graph&, const Node&, std::size_t, std::uint64_t, double* const*);
 

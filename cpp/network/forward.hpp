@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "network/graph.hpp"
+#include "ops/packed_matrix.hpp"
 
 namespace fastdense {
 
@@ -13,6 +14,11 @@ namespace fastdense {
 template <class T>
 void run_forward(const Graph& graph, const Node& node, std::size_t batch, T* const* parameters,
                  T* const* values, T* z);
+
+// The same for a kDense node whose weight is packed.
+template <class T>
+void run_packed(const Graph& graph, const Node& node, std::size_t batch,
+                const PackedMatrix<T>& weight, T* const* parameters, T* const* values);
 
 // The output of a kDropout node in training.
 template <class T>

@@ -26,6 +26,7 @@ template <class T>
 Inference<T>::Inference(Graph graph, std::vector<T*> parameters)
     : graph_(std::move(graph)),
       parameters_(std::move(parameters)),
+      weights_(parameters_.size()),
       offsets_(graph_.sizes.size(), kOutside) {
   // A value lives from the node that makes it to the last one that takes it.
   std::vector<std::size_t> last_use(graph_.sizes.size(), 0);
@@ -48,6 +49,22 @@ Inference<T>::Inference(Graph graph, std::vector<T*> parameters)
   scratch_size_ = layout.size();
   const std::size_t sample_bytes = std::max<std::size_t>(1, scratch_size_) * sizeof(T);
   tile_ = std::max(kFewestRows, kTileBytes / sample_bytes);
+}
+
+template <class T>
+void Inference<T>::freeze() {
+  for (const Node& node : graph_.nodes) {
+    if (node.kind != Node::Kind::kDense) continue;
+    const std::size_t out_features = graph_.columns(node, node.output);
+    if (weights_[node.weight] == nullptr) {
+      weights_[node.weight] = std::make_unique<PackedMatrix<T>>(
+          graph_.columns(node, node.inputs[0]), out_features, parameters_[node.weight]);
+    }
+    if (node.bias == Node::kNone) continue;
+    const T* bias = parameters_[node.bias];
+    biases_.emplace_back(bias, bias + out_features);
+    parameters_[node.bias] = biases_.back().data();
+  }
 }
 
 template <class T>
@@ -83,8 +100,13 @@ void Inference<T>::run_tile(std::size_t first, std::size_t batch, const T* const
     const std::size_t value = graph_.outputs[i];
     values[value] = outputs[i] + first * graph_.sizes[value];
   }
-  for (const Node& node : graph_.nodes)
-    run_forward<T>(graph_, node, batch, parameters_.data(), values, nullptr);
+  for (const Node& node : graph_.nodes) {
+    if (node.kind == Node::Kind::kDense && weights_[node.weight] != nullptr) {
+      run_packed(graph_, node, batch, *weights_[node.weight], parameters_.data(), values);
+    } else {
+      run_forward<T>(graph_, node, batch, parameters_.data(), values, nullptr);
+    }
+  }
 }
 
 template class Inference<float>;

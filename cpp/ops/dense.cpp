@@ -32,25 +32,43 @@ class ActivateBlock final : public BlockEpilogue {
   Matrix<T> y_;
 };
 
+// out = X W + b, which is z or y; then y.
+template <class T>
+void forward(const GemmArgs<T>& product, const Activation& activation, T* y) {
+  const Matrix<T> out = product.c;
+  const ActivateBlock<T> activate(activation, {out.data, out.ld}, {y, product.n});
+  const bool in_blocks = activation.is_elementwise() && !activation.is_linear();
+  gemm<T>(product, in_blocks ? &activate : nullptr);
+  if (!activation.is_elementwise())
+    activation_forward<T>(activation, product.m, product.n, out.data, y);
+}
+
 }  // namespace
 
 template <class T>
 void dense_forward(const DenseShape& s, const Activation& activation, const T* x, const T* weight,
                    const T* bias, T* y, T* z) {
   const Matrix<T> out{z == nullptr ? y : z, s.out_features};
-  const ActivateBlock<T> activate(activation, {out.data, out.ld}, {y, s.out_features});
-  const bool in_blocks = activation.is_elementwise() && !activation.is_linear();
-  gemm<T>({s.batch,
-           s.out_features,
-           s.in_features,
-           {x, s.in_features},
-           false,
-           {weight, s.out_features},
-           bias,
-           out},
-          in_blocks ? &activate : nullptr);
-  if (!activation.is_elementwise())
-    activation_forward<T>(activation, s.batch, s.out_features, out.data, y);
+  const Matrix<const T> input{x, s.in_features};
+  forward<T>(
+      {s.batch, s.out_features, s.in_features, input, false, {weight, s.out_features}, bias, out},
+      activation, y);
+}
+
+template <class T>
+void dense_forward(const DenseShape& s, const Activation& activation, const T* x,
+                   const PackedMatrix<T>& weight, const T* bias, T* y) {
+  const Matrix<const T> input{x, s.in_features};
+  forward<T>({s.batch,
+              s.out_features,
+              s.in_features,
+              input,
+              false,
+              {},
+              bias,
+              {y, s.out_features},
+              &weight},
+             activation, y);
 }
 
 template <class T>
@@ -105,6 +123,8 @@ void dense_backward(const DenseShape& s, const Activation& activation, const T* 
 #define FASTDENSE_INSTANTIATE(T)                                                                   \
   template void dense_forward(const DenseShape&, const Activation&, const T*, const T*, const T*,  \
                               T*, T*);                                                             \
+  template void dense_forward(const DenseShape&, const Activation&, const T*,                      \
+                              const PackedMatrix<T>&, const T*, T*);                               \
   template void dense_backward_activation(const DenseShape&, const Activation&, const T*,          \
                                           const T*, T*, T*);                                       \
   template void dense_backward_products(const DenseShape&, const T*, const T*, const T*, T*, T*);  \

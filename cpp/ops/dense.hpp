@@ -5,6 +5,7 @@
 #include <cstddef>
 
 #include "ops/activation.hpp"
+#include "ops/packed_matrix.hpp"
 #include "runtime/parallel.hpp"
 
 namespace fastdense {
@@ -25,6 +26,11 @@ struct DenseShape {
 template <class T>
 void dense_forward(const DenseShape& shape, const Activation& activation, const T* x,
                    const T* weight, const T* bias, T* y, T* z);
+
+// The same for a weight that is packed, without z.
+template <class T>
+void dense_forward(const DenseShape& shape, const Activation& activation, const T* x,
+                   const PackedMatrix<T>& weight, const T* bias, T* y);
 
 // dZ and, unless null, db. saved: what the activation's gradient comes from (z or y; null if
 // linear). grad_z may be grad_y. Overwrites.

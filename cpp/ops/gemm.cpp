@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "ops/packed_matrix.hpp"
 #include "ops/partition.hpp"
 #include "ops/scratch_matrix.hpp"
 #include "ops/transpose.hpp"
@@ -79,23 +80,23 @@ template <class T>
 bool copies_b(const GemmArgs<T>& g) {
   const GemmGeometry& geometry = kernels<T>().gemm_geometry;
   // A single panel has no gaps to close.
-  return g.n > geometry.panel_vectors * geometry.lanes &&
+  return g.packed_b == nullptr && g.n > geometry.panel_vectors * geometry.lanes &&
          g.m >= (competes_for_cache(g.b) ? geometry.rows_worth_a_copy_if_competing
                                          : geometry.rows_worth_a_copy);
 }
 
-// Rows x columns of c, through all of the inner dimension, with room for a copy of b's panels or
-// null.
+// Rows x columns of c, through all of the inner dimension. b_columns: these columns of b. b_copy:
+// room for a copy of a panel of it, or null.
 template <class T>
-void gemm_block(const GemmArgs<T>& g, Range rows, Range columns, const EvenParts& inner_blocks,
-                T* b_copy, const BlockEpilogue* epilogue) {
+void gemm_block(const GemmArgs<T>& g, Range rows, Range columns, Matrix<const T> b_columns,
+                const EvenParts& inner_blocks, T* b_copy, const BlockEpilogue* epilogue) {
   const GemmGeometry& geometry = kernels<T>().gemm_geometry;
   const GemmPanel<T> panel =
       g.a_is_transposed ? kernels<T>().gemm_panel_transposed : kernels<T>().gemm_panel;
   const RowParts row_blocks(rows, kRowBlock);
   for (std::size_t i = 0; i < inner_blocks.count(); ++i) {
     const Range inner = inner_blocks[i];
-    Matrix<const T> b{g.b.at(inner.begin, columns.begin), g.b.ld};
+    Matrix<const T> b{b_columns.at(inner.begin, 0), b_columns.ld};
     for (std::size_t r = 0; r < row_blocks.count(); ++r) {
       const Range part = row_blocks[r];
       const Matrix<T> c{g.c.at(part.begin, columns.begin), g.c.ld};
@@ -128,19 +129,23 @@ void gemm_in_panels(const GemmArgs<T>& g, const BlockEpilogue* epilogue) {
   const GemmGeometry& geometry = kernels<T>().gemm_geometry;
   const bool copies = copies_b(g);
   const RowParts row_parts({0, g.m}, copies ? kRowsPerCopy : kRowBlock);
-  const EvenParts panels = column_panels(geometry, g.m, g.n);
-  const std::size_t inner_length = copies ? kInnerBlockOfCopy : kInnerBlock;
+  const bool is_packed = g.packed_b != nullptr;
+  const EvenParts panels = is_packed ? g.packed_b->panels() : column_panels(geometry, g.m, g.n);
+  const std::size_t inner_length = copies || is_packed ? kInnerBlockOfCopy : kInnerBlock;
   const EvenParts inner_blocks(g.k, std::max<std::size_t>(1, divide_up(g.k, inner_length)));
   const std::size_t copy_size =
       copies ? inner_blocks[0].size() * geometry.panel_vectors * geometry.lanes : 0;
   parallel_for(panels.count() * row_parts.count(), work_of(g), [&](std::size_t i) {
     // Blocks that share a panel of b follow each other.
-    const Range vectors = panels[i / row_parts.count()];
+    const std::size_t panel = i / row_parts.count();
+    const Range vectors = panels[panel];
     const Range columns{vectors.begin * geometry.lanes,
                         std::min(g.n, vectors.end * geometry.lanes)};
     const Range rows = row_parts[i % row_parts.count()];
     const OptionalScratch<T> copy(copy_size);
-    gemm_block(g, rows, columns, inner_blocks, copy.data(), epilogue);
+    const Matrix<const T> b =
+        is_packed ? g.packed_b->panel(panel) : Matrix<const T>{g.b.at(0, columns.begin), g.b.ld};
+    gemm_block(g, rows, columns, b, inner_blocks, copy.data(), epilogue);
   });
 }
 
@@ -149,7 +154,8 @@ void gemm_in_panels(const GemmArgs<T>& g, const BlockEpilogue* epilogue) {
 template <class T>
 bool is_stream(const GemmArgs<T>& g) {
   const GemmGeometry& geometry = kernels<T>().gemm_geometry;
-  if (g.k == 0 || g.n <= GemmGeometry::kWidestPanel * geometry.lanes) return false;
+  if (g.packed_b != nullptr || g.k == 0 || g.n <= GemmGeometry::kWidestPanel * geometry.lanes)
+    return false;
   const bool writes_most = g.k <= kInnerOfStream && g.m * g.n * sizeof(T) >= kBytesOfStream;
   return g.m <= geometry.stream_rows || (writes_most && competes_for_cache<T>({g.c.data, g.c.ld}));
 }

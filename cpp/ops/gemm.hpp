@@ -14,6 +14,9 @@ struct Matrix {
   T* at(std::size_t row, std::size_t column) const { return data + row * ld + column; }
 };
 
+template <class T>
+class PackedMatrix;
+
 // c (m x n) = bias + a b, every element summed in one order: bias first, then the inner index
 // ascending, whatever m, the blocking and the threads are.
 template <class T>
@@ -24,6 +27,7 @@ struct GemmArgs {
   Matrix<const T> b;  // (k x n)
   const T* bias;      // [n], or null for zero
   Matrix<T> c;
+  const PackedMatrix<T>* packed_b = nullptr;  // the same as b, which is then not read
 };
 
 // What is to be done with a block of c while it is still in cache.

@@ -16,6 +16,7 @@ from fastdense.layers.symbolic import SymbolicTensor, call_symbolically, is_symb
 from fastdense.models.arrays import as_arrays, as_gradients, listed, unpacked
 from fastdense.models.backward import training_pass
 from fastdense.models.config import tensors_from_config, to_config
+from fastdense.models.frozen import FrozenModel
 from fastdense.models.graph import Graph, flatten
 from fastdense.models.members import Network
 from fastdense.models.native import lower_inference
@@ -152,6 +153,13 @@ class Model(Trainer, Network):
         network = self._in_core[1]
         outputs = None if network is None else network.run(inputs)
         return graph.run(inputs) if outputs is None else outputs
+
+    def freeze(self) -> FrozenModel:
+        """Return a snapshot of the model for inference: a callable of the lowest latency.
+
+        See `FrozenModel`.
+        """
+        return FrozenModel(self)
 
     def forward(  # type: ignore[override]  # lists
         self, inputs: list[FloatArray]
