@@ -16,4 +16,13 @@ double Graph::work() const {
   return work;
 }
 
+std::size_t Graph::weight_size() const {
+  std::size_t size = 0;
+  for (const Node& node : nodes) {
+    if (node.kind == Node::Kind::kDense)
+      size += columns(node, node.inputs[0]) * columns(node, node.output);
+  }
+  return size;
+}
+
 }  // namespace fastdense

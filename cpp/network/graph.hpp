@@ -43,6 +43,8 @@ struct Graph {
   }
   // Multiply-adds, or what takes as long, of a forward pass over one sample.
   double work() const;
+  // Elements of the weights that the nodes read.
+  std::size_t weight_size() const;
 };
 
 }  // namespace fastdense
