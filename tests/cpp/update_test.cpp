@@ -201,6 +201,28 @@ void check_special(const Subject<T>& subject, Arrays<T>& arrays, int rule, Rando
   }
 }
 
+// What decays ends as zero, not as a denormal number. The sum of squares and the largest one so far
+// don't decay.
+template <class T>
+void check_fading(const Subject<T>& subject, Arrays<T>& arrays, int rule, Random& random) {
+  if (rule == static_cast<int>(UpdateRule::kAdagrad)) return;
+  const UpdateKernel<T>& kernel = subject.kernels.update[rule];
+  const bool keeps_largest = rule == static_cast<int>(UpdateRule::kAmsgrad);
+  constexpr size_t kCount = 21;
+  arrays.place(kCount, random);
+  for (size_t i = 0; i < kCount; ++i) {
+    arrays.gradient(0, i) = 0;
+    for (GuardedMatrix<T>& slot : arrays.slot)
+      slot(0, i) = std::numeric_limits<T>::min() * (i % 2 == 0 ? T(1.01) : T(-0.5));
+  }
+  arrays.run(kernel, some_step(false, false), kCount);
+  for (int s = 0; s < kernel.slots - keeps_largest; ++s) {
+    for (size_t i = 0; i < kCount; ++i)
+      CHECK(arrays.slot[s](0, i) == 0, "rule %d, slot %d: %g", rule, s,
+            static_cast<double>(arrays.slot[s](0, i)));
+  }
+}
+
 // Integers, whose squares add up exactly in double and soon not in float.
 template <class T>
 void test_sums(const Subject<T>& subject) {
@@ -244,6 +266,8 @@ void update_test(const Subject<T>& subject) {
   for (int rule = 0; rule < kRules; ++rule) check_position(subject, arrays, rule, random);
   subject.begin("updates of special values");
   for (int rule = 0; rule < kRules; ++rule) check_special(subject, arrays, rule, random);
+  subject.begin("updates of what fades");
+  for (int rule = 0; rule < kRules; ++rule) check_fading(subject, arrays, rule, random);
   subject.begin("sum_of_squares");
   test_sums(subject);
 }
