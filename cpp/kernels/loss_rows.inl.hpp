@@ -105,7 +105,7 @@ struct Columns {
   FASTDENSE_INLINE Vec<T> operator[](size_t j) const { return LoadU(columns + j * kLanes); }
   FASTDENSE_INLINE void set(size_t j, Vec<T> v) { StoreU(v, columns + j * kLanes); }
 
-  FASTDENSE_INLINE void load(size_t rows, size_t cols, const T* x) {
+  void load(size_t rows, size_t cols, const T* x) {
     if (cols == 1)
       return for_vectors<T>(0, rows,
                             [&](size_t i, const auto& lanes) { set(i, lanes.load(x + i)); });
@@ -114,7 +114,7 @@ struct Columns {
                        kLanes);
     });
   }
-  FASTDENSE_INLINE void store(size_t rows, size_t cols, T* x) const {
+  void store(size_t rows, size_t cols, T* x) const {
     if (cols == 1)
       return for_vectors<T>(0, rows,
                             [&](size_t i, const auto& lanes) { lanes.store((*this)[i], x + i); });
@@ -214,9 +214,10 @@ void loss_of_short_rows(const LossKernelArgs<T>& a) {
   rows.cols = a.cols;
   rows.targets = dense_targets(a);
   rows.has_gradient = a.grad != nullptr;
-  for_vectors<T>(0, a.rows, [&](size_t i, const auto& lanes) {
-    constexpr size_t kLanes = Vec<T>::kLanes;
+  constexpr size_t kLanes = Vec<T>::kLanes;
+  for (size_t i = 0; i < a.rows; i += kLanes) {
     const size_t count = a.rows - i < kLanes ? a.rows - i : kLanes;
+    const PartVector<T> lanes = {FirstN<T>(count)};
     const Vec<T> weight = a.weight == nullptr ? Set(T{1}) : lanes.load(a.weight + i);
     rows.y_pred.load(count, a.cols, a.y_pred + i * a.cols);
     if constexpr (Loss::kLabels) {
@@ -227,7 +228,7 @@ void loss_of_short_rows(const LossKernelArgs<T>& a) {
     const Vec<T> sum = Loss::sum(rows, Set(static_cast<T>(a.delta)), scale * weight);
     lanes.store(weight * (sum / divisor), a.row_loss + i);
     if (a.grad != nullptr) rows.gradient.store(count, a.cols, a.grad + i * a.cols);
-  });
+  }
 }
 
 // The rows' losses and gradients as LossKernelArgs describes them. Loss::sum(row, delta, scale)

@@ -44,6 +44,8 @@ template <class T>
 void roofline_test(const Subject<T>& subject);
 template <class T>
 void penalty_test(const Subject<T>& subject);
+template <class T>
+void loss_test(const Subject<T>& subject);
 
 // The same bits; one NaN is as good as another.
 template <class T>

@@ -58,6 +58,7 @@ void test_kernels(const char* isa, const char* type, const Kernels<T>& kernels) 
   update_test(subject);
   roofline_test(subject);
   penalty_test(subject);
+  loss_test(subject);
 }
 
 void test_isa(const std::string& isa) {

@@ -63,6 +63,7 @@ class FocalCrossentropy(Loss):
         self, y_true: ArrayLike, y_pred: ArrayLike
     ) -> tuple[NDArray[Any], FloatArray, tuple[int, ...]]:
         targets, predictions, shape = super()._arrays(y_true, y_pred)
+        self._axis_of(predictions.shape)
         targets = self.prepare_targets(targets, predictions.shape, predictions.dtype)
         return targets, predictions, shape
 
