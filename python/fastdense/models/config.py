@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastdense import layers
 from fastdense.layers import Layer
-from fastdense.layers.merging import Merge
+from fastdense.layers.merge import Merge
 from fastdense.models.members import Network
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fastdense.layers import Dropout, InputLayer
 from fastdense.layers.loading import count_call
-from fastdense.layers.merging import Merge
+from fastdense.layers.merge import Merge
 
 if TYPE_CHECKING:
     from fastdense._typing import FloatArray, Shape
