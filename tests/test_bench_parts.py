@@ -260,7 +260,7 @@ def test_contender_that_is_not_installed_is_refused(
     assert "torch is not installed" in capsys.readouterr().err
 
 
-COMMANDS = ("roofline", "dense", "activation", "softmax", "dropout", "random")
+COMMANDS = ("roofline", "dense", "activation", "softmax", "dropout", "network", "random")
 
 
 @pytest.mark.parametrize("command", ["", *COMMANDS])
