@@ -24,6 +24,7 @@ from fastdense import (
     ops,
     optimizers,
     regularizers,
+    saving,
     utils,
 )
 from fastdense._runtime import get_num_threads, num_threads, set_num_threads, show_config
@@ -47,6 +48,7 @@ __all__ = [
     "ops",
     "optimizers",
     "regularizers",
+    "saving",
     "set_num_threads",
     "show_config",
     "utils",

@@ -20,6 +20,7 @@ from fastdense.models.frozen import FrozenModel
 from fastdense.models.graph import Graph, flatten
 from fastdense.models.members import Network
 from fastdense.models.native import lower_inference
+from fastdense.models.saved import Saved
 from fastdense.models.summary import summarize
 from fastdense.models.topology import Topology
 from fastdense.models.trainer import Trainer
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from fastdense.layers.backprop import Backprop, Gradients
 
 
-class Model(Trainer, Network):
+class Model(Trainer, Saved, Network):
     """A network of layers between inputs and outputs, as a functional `keras.Model`.
 
     It is a layer itself: call it on arrays, or on symbolic tensors to nest it in another model. Of
