@@ -5,6 +5,11 @@
 
 namespace fastdense {
 
+// For classes that Python sees as any other: pybind11's own metaclass is one more type to know.
+inline pybind11::metaclass plain_metaclass() {
+  return pybind11::metaclass(reinterpret_cast<PyObject*>(&PyType_Type));
+}
+
 void register_accuracy(pybind11::module_& m);
 void register_activation(pybind11::module_& m);
 void register_dense(pybind11::module_& m);

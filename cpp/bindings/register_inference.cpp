@@ -113,7 +113,7 @@ std::unique_ptr<Network> new_network(const std::string& dtype, const py::sequenc
 }  // namespace
 
 void register_inference(py::module_& m) {
-  py::class_<Network>(m, "Network")
+  py::class_<Network>(m, "Network", plain_metaclass())
       .def(py::init(&new_network), py::arg("dtype"), py::arg("sizes"), py::arg("inputs"),
            py::arg("outputs"), py::arg("nodes"), py::arg("parameters"),
            py::arg("is_frozen") = false)

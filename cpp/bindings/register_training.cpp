@@ -284,7 +284,7 @@ std::unique_ptr<Trainer> new_trainer(const std::string& dtype, const py::sequenc
 }  // namespace
 
 void register_training(py::module_& m) {
-  py::class_<Trainer>(m, "Trainer")
+  py::class_<Trainer>(m, "Trainer", plain_metaclass())
       .def(py::init(&new_trainer), py::arg("dtype"), py::arg("sizes"), py::arg("inputs"),
            py::arg("outputs"), py::arg("nodes"), py::arg("arrays"), py::arg("parameters"),
            py::arg("losses"), py::arg("optimizer"), py::arg("state"))

@@ -11,7 +11,6 @@
 #include "network/gather.hpp"
 #include "network/layout.hpp"
 #include "ops/partition.hpp"
-#include "runtime/isa.hpp"
 
 namespace fastdense {
 namespace {
@@ -206,9 +205,7 @@ double Training<T>::take_loss(const Batch<T>& batch, std::size_t output, bool wa
   T* const gradient = wants_gradient ? value_gradients_[value] : nullptr;
   const double total = fastdense::loss<T>(
       loss.function, {rows, loss.cols, values_[value], targets.data(), labels.data(),
-                      weights.data(), 1 / count, gradient, nullptr});
-  if (gradient != nullptr && loss.weight != 1)
-    kernels<T>().scale(batch.size * width, static_cast<T>(loss.weight), gradient);
+                      weights.data(), loss.weight / count, gradient, nullptr});
   return total / count;
 }
 

@@ -91,3 +91,54 @@ def get_num_threads() -> int: ...
 def requested_num_threads() -> int: ...
 def set_num_threads(n: int) -> None: ...
 def config() -> dict[str, object]: ...
+
+_Node: TypeAlias = tuple[str, tuple[int, ...], int, int, _Code, int | None, int | None, float]
+_Parameter: TypeAlias = tuple[int, int, bool, float, float, _Code | None, bool, Sequence[_Array]]
+
+class Network:
+    def __init__(
+        self,
+        dtype: str,
+        sizes: Sequence[int],
+        inputs: Sequence[tuple[int, tuple[int, ...]]],
+        outputs: Sequence[tuple[int, tuple[int, ...]]],
+        nodes: Sequence[_Node],
+        parameters: Sequence[_Array],
+        is_frozen: bool = False,
+    ) -> None: ...
+    def run(self, inputs: Sequence[_Array]) -> list[_Array] | None: ...
+    def __call__(self, x: object) -> _Array | None: ...
+
+class Trainer:
+    def __init__(
+        self,
+        dtype: str,
+        sizes: Sequence[int],
+        inputs: Sequence[tuple[int, tuple[int, ...]]],
+        outputs: Sequence[tuple[int, tuple[int, ...]]],
+        nodes: Sequence[_Node],
+        arrays: Sequence[_Array],
+        parameters: Sequence[_Parameter],
+        losses: Sequence[tuple[_LossCode, float, _Code | None]],
+        optimizer: _Settings,
+        state: _Array | None,
+    ) -> None: ...
+    def step(
+        self,
+        inputs: Sequence[_Array],
+        targets: Sequence[NDArray[Any] | None],
+        weights: Sequence[_Array | None],
+        samples: NDArray[np.int64] | None,
+        seeds: Sequence[int],
+        learning_rate: float,
+        iteration: int,
+        wants_predictions: bool,
+    ) -> tuple[float, list[float], list[_Array]]: ...
+    def test(
+        self,
+        inputs: Sequence[_Array],
+        targets: Sequence[NDArray[Any] | None],
+        weights: Sequence[_Array | None],
+        samples: NDArray[np.int64] | None,
+        wants_predictions: bool,
+    ) -> tuple[float, list[float], list[_Array]]: ...

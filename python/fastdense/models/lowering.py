@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -53,7 +53,10 @@ class CoreNode(NamedTuple):
     rate: float = 0.0
 
 
-CoreGraph: TypeAlias = tuple[Any, ...]
+Ends: TypeAlias = "list[tuple[int, tuple[int, ...]]]"
+"""Of inputs or outputs: the core's value, and the shape of a sample."""
+
+CoreGraph: TypeAlias = "tuple[str, list[int], Ends, Ends, list[CoreNode], list[FloatArray]]"
 """The arguments of `_core.Network`: dtype, sizes, inputs, outputs, nodes, arrays."""
 
 
@@ -119,16 +122,16 @@ class Lowering:
 
     def arguments(self) -> CoreGraph:
         """Return what `_core.Network` takes."""
-        ends = [
-            [(self._values[value], self._sample_shape(value)) for value in values]
-            for values in (self._graph.inputs, self._graph.outputs)
-        ]
+        inputs, outputs = self._ends(self._graph.inputs), self._ends(self._graph.outputs)
         made = {node.output for node in self._nodes}
-        outputs = [value for value, _ in ends[1]]
-        if len(set(outputs)) < len(outputs) or not made.issuperset(outputs):
+        values = [value for value, _ in outputs]
+        if len(set(values)) < len(values) or not made.issuperset(values):
             raise Unknown("an output that is an input, or another output")
         arrays = [weight.value for weight in self.weights]
-        return str(self._dtype), self._sizes, *ends, self._nodes, arrays
+        return str(self._dtype), self._sizes, inputs, outputs, self._nodes, arrays
+
+    def _ends(self, values: Sequence[int]) -> Ends:
+        return [(self._values[value], self._sample_shape(value)) for value in values]
 
     def _lower(self, node: GraphNode) -> None:
         lower = _LOWER.get(type(node.layer))

@@ -22,7 +22,11 @@ class Library(with_fastdense.Library):
         batches = [(x[i : i + batch], labels[i : i + batch]) for i in starts]
 
         def call() -> float:
-            total: float = sum(model.train_on_batch(*rows) * len(rows[0]) for rows in batches)
+            total = 0.0
+            for rows in batches:
+                loss = model.train_on_batch(*rows)
+                assert isinstance(loss, float)  # as there are no metrics
+                total += loss * len(rows[0])
             return total / len(x)
 
         return call
