@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import pytest
 import subprocesses
 from fastdense import Input, Model, Sequential, layers
 from fastdense.saving import FileFormatError, container, layout, load_model
-from model_cases import stack
+from model_cases import branches, nested, stack
 from saved_files import write
 
 
@@ -160,3 +161,106 @@ def test_every_truncation_and_5000_changed_bytes_are_refused(
         (tmp_path / "file").write_bytes(bad)
         with pytest.raises(FileFormatError):
             load_model(tmp_path / "file")
+
+
+def trained() -> Model:
+    model = Sequential([Input((6,)), layers.Dropout(0.5), layers.Dense(2, "softmax")])
+    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    model.train_on_batch(np.ones((3, 6), np.float32), np.array([0, 1, 0]))
+    return model
+
+
+EVIL = {"module": "os", "class_name": "system", "config": {"command": "true"}}
+HOSTILE_STATES: dict[str, tuple[tuple[str, ...], Any, str]] = {
+    "optimizer of someone else": (("compile", "optimizer"), EVIL, "Could not interpret"),
+    "loss of someone else": (("compile", "loss"), {**EVIL, "registered_name": "x"}, "Could not"),
+    "metric of someone else": (
+        ("compile", "metrics"), [{**EVIL, "registered_name": "x"}], "Could not interpret",
+    ),
+    "no optimizer": (("compile", "optimizer"), None, "optimizer"),
+    "optimizer without variables": (("compile", "optimizer"), "sgd", "expected"),
+    "unknown argument": (("compile", "evil"), 1, "evil"),
+    "metric of a billion thresholds": (
+        ("compile", "metrics"),
+        [{
+            "module": "keras.metrics", "class_name": "AUC", "config": {"num_thresholds": 10**9},
+            "registered_name": None,
+        }],
+        "larger than what may be loaded",
+    ),
+    "compile is a list": (("compile",), [], "KeyError"),
+    "seeds of another layer": (("seeds",), {"": [0, 0], "dense": [0, 0]}, "expected seeds"),
+    "no seeds": (("seeds",), {}, "expected seeds"),
+    "seed is a name": (("seeds", "dropout"), ["os", "system"], "integer"),
+    "seed is a number": (("seeds", "dropout"), 7, "TypeError"),
+    "seed is true": (("seeds", "dropout"), [True, 0], "integer"),
+    "weights of another model": (("optimizer", "weights"), ["a/kernel", "a/bias"], "KeyError"),
+    "weights twice": (("optimizer", "weights"), ["dense/kernel"] * 2, "share memory"),
+    "fewer weights": (("optimizer", "weights"), ["dense/kernel"], "zip|expected"),
+    "no decays": (("optimizer", "decays"), None, "TypeError"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("place", "value", "match"), HOSTILE_STATES.values(), ids=HOSTILE_STATES)
+def test_states_of_training_that_lie_are_refused(
+    tmp_path: Path, place: tuple[str, ...], value: Any, match: str
+) -> None:
+    metadata, arrays, _ = parts(tmp_path, trained())
+    state = json.loads(metadata[layout.TRAINING])
+    *outer, last = place
+    inner = state
+    for key in outer:
+        inner = inner[key]
+    inner[last] = value
+    write(tmp_path / "file", arrays, {**metadata, layout.TRAINING: json.dumps(state)})
+    with pytest.raises(FileFormatError, match=match):
+        load_model(tmp_path / "file")
+
+
+@pytest.mark.parametrize("change", ["missing", "more", "shape", "name"])
+def test_variables_that_do_not_fit_the_optimizer_are_refused(tmp_path: Path, change: str) -> None:
+    metadata, arrays, architecture = parts(tmp_path, trained())
+    last = max(name for name in arrays if name.startswith(layout.OPTIMIZER))
+    if change == "missing":
+        del arrays[last]
+    elif change == "more":
+        arrays["optimizer/99"] = arrays[last]
+    elif change == "shape":
+        arrays[last] = np.zeros((1, *arrays[last].shape))
+    else:
+        arrays["optimizer/last"] = arrays.pop(last)
+    refused(tmp_path, metadata, arrays, architecture, "expected|KeyError|Optimizer variable")
+
+
+NASTY = [
+    None, True, 0, -1, 10**6, 10**12, 10**30, 1.5, 1e308, "", "relu", "os.system", "\x00",
+    "a" * 10**4, [], [None], [[]], [10**9] * 40, {}, {"": {}}, EVIL, ["dense", 0, 0],
+]  # fmt: skip
+
+
+def changed_somewhere(value: Any, rng: np.random.Generator) -> Any:
+    """The JSON value with one of its parts, chosen level by level, replaced by a nasty one."""
+    if isinstance(value, dict | list) and value and rng.random() < 0.85:
+        keys = list(value) if isinstance(value, dict) else range(len(value))
+        key = keys[int(rng.integers(len(keys)))]
+        copy: Any = dict(value) if isinstance(value, dict) else list(value)
+        copy[key] = changed_somewhere(value[key], rng)
+        return copy
+    return NASTY[int(rng.integers(len(NASTY)))]
+
+
+@pytest.mark.parametrize("make", [trained, branches, nested], ids=lambda make: make.__name__)
+def test_any_change_of_the_json_gives_a_model_or_a_format_error(
+    tmp_path: Path, rng: np.random.Generator, make: Callable[[], Model]
+) -> None:
+    metadata, arrays, _ = parts(tmp_path, make())
+    refusals = 0
+    for _ in range(100):
+        key = [layout.ARCHITECTURE, layout.TRAINING][int(rng.integers(2))]
+        changed = json.dumps(changed_somewhere(json.loads(metadata[key]), rng))
+        write(tmp_path / "file", arrays, {**metadata, key: changed})
+        try:
+            assert isinstance(load_model(tmp_path / "file"), Model)
+        except FileFormatError:
+            refusals += 1
+    assert refusals > 30
