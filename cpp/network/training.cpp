@@ -220,6 +220,7 @@ double Training<T>::with_penalties(double sum) const {
 
 template <class T>
 void Training<T>::update(const StepSettings& settings) {
+  if (trainable_.empty()) return;  // no step: the optimizer's state stays as it is
   for (std::size_t p = 0; p < parameters_.size(); ++p) {
     const TrainedParameter<T>& parameter = parameters_[p];
     if (!parameter.is_trainable) continue;
