@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from fastdense import Input, layers
-from fastdense.layers import changes
+from fastdense import Input, _changes, layers
 from layer_cases import LAYERS, LayerCase
 
 by_layer = pytest.mark.parametrize("case", LAYERS.values(), ids=LAYERS)
@@ -130,20 +129,20 @@ def test_changes_count_what_changes_a_layer_and_nothing_else() -> None:
     layer = layers.Dense(3)
     x = np.ones((2, 4), np.float32)
     layer(x)
-    before = changes.count
+    before = _changes.count
     layer(x, training=True)
     layer.backward(np.ones((2, 3), np.float32))
     layer.kernel = np.zeros((4, 3))
     layer.bias[...] = 1
-    assert changes.count == before, "values are no change"
+    assert _changes.count == before, "values are no change"
     for change in (
         lambda: setattr(layer, "trainable", False),
         lambda: setattr(layer, "activation", "relu"),
         lambda: layers.Dense(3),
     ):
-        before = changes.count
+        before = _changes.count
         change()
-        assert changes.count != before
+        assert _changes.count != before
 
 
 PROBABILITIES: dict[str, tuple[Any, str | None]] = {

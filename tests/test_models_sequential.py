@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from fastdense import Input, Model, Sequential, layers
-from fastdense.layers import changes
+from fastdense import Input, Model, Sequential, _changes, layers
 from models import integers, relu, residual, set_integers
 
 FIRST: dict[str, Any] = {
@@ -85,9 +84,9 @@ def test_sequential_pops_its_last_layer(rng: np.random.Generator) -> None:
     model = Sequential([Input((4,)), layers.Dense(3), layers.ReLU(), layers.Dense(2)])
     x = integers(rng, 6, 4)
     first, second, last = model.layers
-    before = changes.count
+    before = _changes.count
     assert model.pop() is last and model.layers == [first, second]
-    assert changes.count != before
+    assert _changes.count != before
     assert model.output_shape == (None, 3) and len(model.weights) == 2
     np.testing.assert_array_equal(model(x), relu(first(x)))
     model.add(layers.Dense(7))

@@ -33,7 +33,7 @@ KERNEL_HEADERS = {"stddef.h", "stdint.h", "immintrin.h", "arm_neon.h"}
 PYTHON_ROOMS = (
     ("_core", "_version", "_typing"),
     ("_locks", "_warn", "_axis", "_arrays"),
-    ("_naming", "_random", "_registry", "_configurable", "_runtime"),
+    ("_changes", "_naming", "_random", "_registry", "_configurable", "_runtime"),
     ("_activation", "_along_axis", "_elementwise"),
     ("ops", "activations", "initializers", "regularizers", "constraints", "utils"),
     ("layers",),

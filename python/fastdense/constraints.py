@@ -15,6 +15,7 @@ import numpy as np
 from fastdense import _core
 from fastdense._arrays import is_computable
 from fastdense._axis import Axis, PlainAxis, plain_axis
+from fastdense._changes import Noted
 from fastdense._configurable import Configurable
 from fastdense._registry import Registry
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 _EPSILON = 1e-7
 
 
-class Constraint(Configurable):
+class Constraint(Configurable, Noted):
     """Base class. A subclass defines ``__call__`` and, if it has parameters, `get_config`."""
 
     def __call__(self, w: FloatArray) -> FloatArray:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from fastdense import _core
+from fastdense._changes import Noted
 from fastdense._configurable import Configurable
 from fastdense._registry import Registry
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 _EPSILON = 1e-7
 
 
-class Regularizer(Configurable):
+class Regularizer(Configurable, Noted):
     """Base class. A subclass defines ``__call__``, `gradient` and, if need be, `get_config`."""
 
     def __call__(self, x: FloatArray) -> float:

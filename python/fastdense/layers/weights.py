@@ -11,7 +11,7 @@ import numpy as np
 
 from fastdense import constraints, initializers, regularizers
 from fastdense._arrays import plain
-from fastdense.layers.changes import Noted
+from fastdense._changes import Noted
 from fastdense.layers.loading import allowed_zeros
 
 if TYPE_CHECKING:

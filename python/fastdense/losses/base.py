@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from fastdense._arrays import as_float, float_dtype
+from fastdense._changes import Noted
 from fastdense._configurable import Configurable
 from fastdense._naming import to_snake_case
 from fastdense.losses.reduction import check_reduction, weighting
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     Code = tuple[int, float, float]
 
 
-class Loss(Configurable):
+class Loss(Configurable, Noted):
     """Base class. A subclass defines `call` and, to be trained with, `gradient`.
 
     Parameters

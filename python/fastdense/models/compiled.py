@@ -83,21 +83,26 @@ class Compiled:
         self.run_eagerly = arguments.run_eagerly
         self.names = tuple(names)
         shapes = [graph.shapes[value] for value in graph.outputs]
-        given = [
+        self._given = [
             _loss(identifier, target_shape, shape)
             for identifier, target_shape, shape in zip(
                 broadcast(arguments.loss, names, "loss"), target_shapes, shapes, strict=True
             )
         ]
-        if all(loss is None for loss in given):
+        if all(loss is None for loss in self._given):
             raise ValueError("No loss to compute. Provide a `loss` argument in `compile()`.")
-        on_logits = [_on_logits(loss, graph, i) for i, loss in enumerate(given)]
-        self.fused = tuple(loss is not None for loss in on_logits)
-        self.losses = tuple(a if b is None else b for a, b in zip(given, on_logits, strict=True))
+        self.fuse(graph)
         self.loss_weights = _loss_weights(arguments.loss_weights, names)
         self.metrics = logged_metrics(
             arguments.metrics, arguments.weighted_metrics, names, target_shapes, shapes
         )
+
+    def fuse(self, graph: Graph) -> None:
+        """Settle which losses are computed from logits, as the layers and losses are now."""
+        on_logits = [_on_logits(loss, graph, i) for i, loss in enumerate(self._given)]
+        self.fused = tuple(loss is not None for loss in on_logits)
+        pairs = zip(self._given, on_logits, strict=True)
+        self.losses = tuple(a if b is None else b for a, b in pairs)
 
     def needs_targets(self, output: int) -> bool:
         """Whether an output has a loss or a metric."""

@@ -115,6 +115,8 @@ class Fed(Network):
             given = [None] * len(names) if arrays is None else arrays.y
             shapes = [None if target is None else target.shape for target in given]
             self._compiled = Compiled(arguments, graph, names, shapes)
+        else:
+            self._compiled.fuse(graph)
         optimizer = self._compiled.optimizer
         if not optimizer.built:
             weights = self._select(trainable=True)

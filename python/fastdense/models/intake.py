@@ -136,7 +136,7 @@ def input_conversion(tensor: SymbolicTensor, model: str) -> Conversion:
     """Return what makes arrays for the symbolic input `tensor` of `model`."""
 
     def convert(array: Array) -> Array:
-        return np.ascontiguousarray(as_array(array, tensor, model))
+        return _in_place(as_array(array, tensor, model))
 
     return convert
 
@@ -152,7 +152,7 @@ def target_conversion(
             return array if is_label else as_float(array, dtype, f"targets of '{name}'")
         known = zip(shape[1:], array.shape[1:] + (0,) * len(shape), strict=False)
         predicted = (len(array), *(given if size is None else size for size, given in known))
-        return np.ascontiguousarray(prepare_targets(loss, array, predicted, dtype))
+        return _in_place(prepare_targets(loss, array, predicted, dtype))
 
     return convert
 
@@ -172,7 +172,7 @@ def weight_conversion(name: str, shape: Shape, dtype: np.dtype[Any]) -> Conversi
                 f"`sample_weight`: expected shape {_free(shape[:-1])} for output '{name}', or one "
                 f"weight per sample. Received: shape {array.shape}"
             )
-        return np.ascontiguousarray(w)
+        return _in_place(w)
 
     return convert
 
@@ -195,6 +195,11 @@ def class_weight_conversion(
         return of_weights(table[place])
 
     return convert
+
+
+def _in_place(array: Array) -> Array:
+    """Return the array, or a copy if a step can't take it from where it lies."""
+    return np.require(array, requirements=("C", "A"))
 
 
 def _has_shape(array: Array, shape: Shape) -> bool:

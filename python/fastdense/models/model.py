@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from fastdense import _changes
 from fastdense._naming import unique_name
 from fastdense._registry import custom_object_scope
-from fastdense.layers import Layer, changes
+from fastdense.layers import Layer
 from fastdense.layers.building import build_once
 from fastdense.layers.input_spec import as_input
 from fastdense.layers.symbolic import SymbolicTensor, call_symbolically, is_symbolic
@@ -94,7 +95,7 @@ class Model(Trainer, Saved, Network):
         if topology is not None:
             self._dtype = np.dtype(topology.inputs[0].dtype)
         self.built = topology is not None
-        changes.record()
+        _changes.record()
 
     def _built_graph(self) -> Graph:
         """Return the graph; ValueError if there is none yet."""
@@ -124,7 +125,7 @@ class Model(Trainer, Saved, Network):
         """
         if not training and not kwargs:
             count, network = self._in_core
-            if network is not None and count == changes.count:
+            if network is not None and count == _changes.count:
                 y = network(inputs)  # None unless it fits as it is
                 if y is not None:
                     return y
@@ -148,7 +149,7 @@ class Model(Trainer, Saved, Network):
 
     def _run(self, inputs: list[FloatArray]) -> list[FloatArray]:
         """Return the outputs in inference: by one call of the core if it knows all layers."""
-        graph, count = self._built_graph(), changes.count
+        graph, count = self._built_graph(), _changes.count
         if self._in_core[0] != count:
             self._in_core = count, lower_inference(graph, self._dtype)
         network = self._in_core[1]

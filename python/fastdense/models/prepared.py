@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-from fastdense.layers import changes
+from fastdense import _changes
 from fastdense.models import intake
 from fastdense.models.choice import choose
 from fastdense.models.data import ArraySource, Column
@@ -33,14 +33,14 @@ class Prepared:
     """
 
     def __init__(self, model: Fed) -> None:
-        self._changes = changes.count
+        self._changes = _changes.count
         self.graph = model._built_graph()
         self._inputs = [intake.input_conversion(tensor, model.name) for tensor in model.inputs]
 
     @property
     def is_current(self) -> bool:
         """Whether no layer has changed since."""
-        return self._changes == changes.count
+        return self._changes == _changes.count
 
     def inputs(self, x: list[Array]) -> list[FloatArray]:
         """Return the inputs as a step takes them."""
@@ -104,8 +104,8 @@ class PreparedToTrain(Prepared):
             and y.dtype is of_y.dtype
             and y.shape[1:] == of_y.shape
             and len(x) == len(y) > 0
-            and x.flags.c_contiguous
-            and y.flags.c_contiguous
+            and _is_in_place(x.flags)
+            and _is_in_place(y.flags)
         )
         return Batch([x], [y], [None], None) if fits else None
 
@@ -159,6 +159,11 @@ class _Kind(NamedTuple):
     @classmethod
     def of(cls, array: Array) -> _Kind:
         return cls(array.dtype, array.shape[1:])
+
+
+def _is_in_place(flags: Any) -> bool:
+    """Whether a step takes an array of these flags as it is."""
+    return bool(flags.c_contiguous and flags.aligned)
 
 
 _Converted: TypeAlias = "tuple[Array, Conversion]"

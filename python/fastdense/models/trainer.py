@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from fastdense import optimizers
+from fastdense._changes import Noted
 from fastdense.callbacks import CallbackList
-from fastdense.layers.changes import Noted
 from fastdense.models import loops
 from fastdense.models.arrays import unpacked
 from fastdense.models.compiled import CompileArguments

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from fastdense._arrays import as_float
+from fastdense._changes import Noted
 from fastdense._configurable import Configurable
 from fastdense._naming import unique_name
 from fastdense.optimizers import arguments, schedules
@@ -22,7 +23,7 @@ Settings = tuple[int, float, float, float, float, float, int, float]
 """What `_core.update` takes: id, four parameters, weight decay, how to clip and where."""
 
 
-class Optimizer(OptimizerState, Configurable):
+class Optimizer(OptimizerState, Configurable, Noted):
     """Base class. A subclass of your own defines ``update_step(gradient, weight, learning_rate)``.
 
     One step clips the gradients, lets weights decay (``w -= w * weight_decay * learning_rate``),
@@ -52,6 +53,8 @@ class Optimizer(OptimizerState, Configurable):
         If an argument is unknown, unsupported, of a wrong type, or clips in a second way.
     """
 
+    # Read anew in each step.
+    _UNNOTED = Noted._UNNOTED | {"iterations", "learning_rate"}
     _FIELDS: ClassVar[tuple[str, ...]] = (
         "name",
         "learning_rate",
