@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 
 if TYPE_CHECKING:
     from fastdense._typing import FloatArray
+    from fastdense.layers import Dropout
 
 
 class Batch(NamedTuple):
@@ -61,6 +63,23 @@ class StepResult(NamedTuple):
     loss: float
     losses: list[float]
     outputs: list[FloatArray]
+
+
+class Draws:
+    """What some Dropout layers have drawn, to be taken back if a step fails."""
+
+    def __init__(self, layers: Iterable[Dropout]) -> None:
+        self._streams = [layer._seeds for layer in layers]
+        self._counters = [stream.counter for stream in self._streams]
+
+    def next(self) -> list[int]:
+        """Return the next seed of each layer."""
+        return [stream.next() for stream in self._streams]
+
+    def take_back(self) -> None:
+        """Go back to before the step."""
+        for stream, counter in zip(self._streams, self._counters, strict=True):
+            stream.counter = counter
 
 
 class Execution(Protocol):

@@ -13,14 +13,16 @@ the same bits:
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from fastdense import regularizers
+from fastdense.layers import Dropout
 from fastdense.models.backward import training_pass
-from fastdense.models.execution import Batch, StepResult
+from fastdense.models.execution import Batch, Draws, StepResult
 
 if TYPE_CHECKING:
     from fastdense._typing import FloatArray
@@ -45,6 +47,8 @@ class LayerwiseExecution:
         self._graph = model._built_graph()
         self._trainable = list(model._select(trainable=True).values())
         self._compiled = compiled
+        self._dropouts = [layer for layer in self._graph.layers() if isinstance(layer, Dropout)]
+        self._one_at_a_time = threading.Lock()
         pairs = zip(self._graph.outputs, compiled.fused, strict=True)
         self._fused = frozenset(value for value, fused in pairs if fused)
 
@@ -63,6 +67,15 @@ class LayerwiseExecution:
     def train(self, batch: Batch, wants_outputs: bool) -> StepResult:
         """Run one step of training, which changes the weights and the optimizer's state."""
         batch = batch.gathered()
+        with self._one_at_a_time:
+            draws = Draws(self._dropouts)
+            try:
+                return self._step(batch, wants_outputs)
+            except BaseException:
+                draws.take_back()
+                raise
+
+    def _step(self, batch: Batch, wants_outputs: bool) -> StepResult:
         outputs, scores, backprop = training_pass(self._graph, batch.inputs, self._fused)
         losses, dys = self._losses(batch, scores)
         total = self._total(losses)

@@ -31,7 +31,6 @@ from fastdense.layers import (
 
 if TYPE_CHECKING:
     from fastdense._activation import Code
-    from fastdense._typing import FloatArray
     from fastdense.layers.weights import Weight
     from fastdense.models.graph import Graph, GraphNode
 
@@ -199,7 +198,7 @@ class Lowering:
         code = self._code(node, node.layer)
         taken = self._values[node.inputs[0]]
         if code == _activation.LINEAR:
-            return taken
+            return self._same(node)
         made = self._nodes[-1] if self._nodes else None
         if (
             made is not None
@@ -222,14 +221,22 @@ class Lowering:
         layer = node.layer
         assert isinstance(layer, Dropout)
         if not self._training or layer.rate == 0:
-            return self._values[node.inputs[0]]
+            return self._same(node)
         if layer.noise_shape is not None:
             raise Unknown("a mask that is broadcast")
         self.dropouts.append(layer)
         return self._add_node("dropout", node, 1, rate=layer.rate)
 
     def _same(self, node: GraphNode) -> int:
-        return self._values[node.inputs[0]]
+        """Return the value that the node takes, or a copy with a gradient of its own.
+
+        Where others take that value, too, its gradient is a sum. What takes the same elements
+        under another name must be added up first, as it is layer by layer.
+        """
+        taken = node.inputs[0]
+        if not self._training or self._uses[taken] == 1 or taken in self._graph.inputs:
+            return self._values[taken]
+        return self._add_node("activation", node, 1)
 
     def _flatten(self, node: GraphNode) -> int:
         assert isinstance(node.layer, Flatten)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from fastdense import _core
-from fastdense.models.execution import StepResult
+from fastdense.models.execution import Draws, StepResult
 from fastdense.models.lowering import Lowering, Unknown
 
 if TYPE_CHECKING:
@@ -51,12 +52,18 @@ class NativeExecution:
         lowering = Lowering(
             graph, model._dtype, training=True, on_logits=on_logits, weights=trainable.values()
         )
+        if any(np.dtype(tensor.dtype) != model._dtype for tensor in model.inputs):
+            raise Unknown("inputs of several dtypes")
         optimizer = compiled.optimizer
         settings = optimizer.settings()
+        if any(len(graph.shapes[value]) < 2 for value in graph.outputs):
+            raise Unknown("an output without an axis to compare along")
         if settings is None:
             raise Unknown("a step of the optimizer's own")
         self._optimizer = optimizer
+        self._trains = bool(trainable)
         self._dropouts = lowering.dropouts
+        self._one_at_a_time = threading.Lock()
         self._trainer = _core.Trainer(
             *lowering.arguments(),
             [
@@ -76,21 +83,21 @@ class NativeExecution:
     def train(self, batch: Batch, wants_outputs: bool) -> StepResult:
         """Run one step of training, which changes the weights and the optimizer's state."""
         optimizer = self._optimizer
-        streams = [layer._seeds for layer in self._dropouts]
-        before = [stream.counter for stream in streams]
-        try:
-            result = self._trainer.step(
-                *batch,
-                [stream.next() for stream in streams],
-                optimizer.current_learning_rate(),
-                optimizer.iterations + 1,
-                wants_outputs,
-            )
-        except BaseException:  # a step that raises draws nothing
-            for stream, counter in zip(streams, before, strict=True):
-                stream.counter = counter
-            raise
-        optimizer.iterations += 1
+        with self._one_at_a_time:
+            draws = Draws(self._dropouts)
+            try:
+                result = self._trainer.step(
+                    *batch,
+                    draws.next(),
+                    optimizer.current_learning_rate(),
+                    optimizer.iterations + 1,
+                    wants_outputs,
+                )
+            except BaseException:
+                draws.take_back()
+                raise
+            if self._trains:
+                optimizer.iterations += 1
         return StepResult(*result)
 
     def test(self, batch: Batch, wants_outputs: bool) -> StepResult:
