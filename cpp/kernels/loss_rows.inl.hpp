@@ -11,8 +11,8 @@
 #pragma once
 
 #include "kernels/loss_id.hpp"
+#include "kernels/short_rows.inl.hpp"
 #include "kernels/softmax.inl.hpp"
-#include "kernels/transpose.inl.hpp"
 
 namespace fastdense::FASTDENSE_TARGET {
 namespace {
@@ -89,39 +89,6 @@ struct LongRow {
   template <class Lanes>
   FASTDENSE_INLINE Step<Lanes> step(size_t j, const Lanes& lanes) const {
     return {*this, j, lanes};
-  }
-};
-
-// Rows with no more columns are short: for twice as many as a vector has lanes, turning rows on
-// their side costs about what sums across lanes do.
-constexpr size_t kMostShortColumns = 32;
-
-// A few columns of as many rows as there are lanes. Lanes without a row hold zeros.
-template <class T>
-struct Columns {
-  static constexpr size_t kLanes = Vec<T>::kLanes;
-  T columns[kMostShortColumns * kLanes];
-
-  FASTDENSE_INLINE Vec<T> operator[](size_t j) const { return LoadU(columns + j * kLanes); }
-  FASTDENSE_INLINE void set(size_t j, Vec<T> v) { StoreU(v, columns + j * kLanes); }
-
-  void load(size_t rows, size_t cols, const T* x) {
-    if (cols == 1)
-      return for_vectors<T>(0, rows,
-                            [&](size_t i, const auto& lanes) { set(i, lanes.load(x + i)); });
-    for_vectors<T>(0, cols, [&](size_t j, const auto& lanes) {
-      transpose_square(rows, cols - j, lanes, WholeVector<T>{}, x + j, cols, columns + j * kLanes,
-                       kLanes);
-    });
-  }
-  void store(size_t rows, size_t cols, T* x) const {
-    if (cols == 1)
-      return for_vectors<T>(0, rows,
-                            [&](size_t i, const auto& lanes) { lanes.store((*this)[i], x + i); });
-    for_vectors<T>(0, cols, [&](size_t j, const auto& lanes) {
-      transpose_square(cols - j, rows, WholeVector<T>{}, lanes, columns + j * kLanes, kLanes, x + j,
-                       cols);
-    });
   }
 };
 
