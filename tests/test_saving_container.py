@@ -122,8 +122,7 @@ def test_trailing_bytes_are_refused(tmp_path: Path, tail: bytes) -> None:
 
 def test_every_changed_byte_is_refused(tmp_path: Path, rng: np.random.Generator) -> None:
     content = small_file(tmp_path / "file")
-    places = np.concatenate([np.arange(len(content)), rng.integers(0, len(content), 5000)])
-    for place, change in zip(places, rng.integers(1, 256, len(places)), strict=True):
+    for place, change in enumerate(rng.integers(1, 256, len(content))):
         changed = bytearray(content)
         changed[place] ^= change
         refused(tmp_path / "file", bytes(changed))

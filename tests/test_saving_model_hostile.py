@@ -145,6 +145,7 @@ def test_models_nested_too_deeply_are_refused_when_they_are_saved(tmp_path: Path
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_every_truncation_and_5000_changed_bytes_are_refused(
     tmp_path: Path, rng: np.random.Generator
 ) -> None:
