@@ -3,7 +3,8 @@
 // is written once for both, as a template over the view:
 //
 //   row.sum(f), row.max(f)   f(at) over the columns; the result has a row's value in its lanes
-//   row.for_each(f)          f(at) for the columns, if row.wants_gradient()
+//   row.for_each(f)          f(at) for the columns
+//   row.wants_gradient()     unless so, at.grad() may not be read
 //   at.pred()                the prediction
 //   at.target()              the target; zero or one where there are labels
 //   at.if_target(v)          target v; where there are labels, v or zero even if v isn't finite
@@ -81,7 +82,6 @@ struct LongRow {
   }
   template <class F>
   FASTDENSE_INLINE void for_each(const F& f) const {
-    if (!wants_gradient()) return;
     for_vectors<T>(0, cols, [&](size_t j, const auto& lanes) { f(step(j, lanes)); });
   }
 
@@ -137,7 +137,6 @@ struct ShortRows {
   }
   template <class F>
   FASTDENSE_INLINE void for_each(const F& f) {
-    if (!wants_gradient()) return;
     for (size_t j = 0; j < cols; ++j) f(Step{*this, j});
   }
 };

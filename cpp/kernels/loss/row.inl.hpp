@@ -43,10 +43,12 @@ struct CrossentropyOfLogits {
     });
     const V dot = row.sum([&](const auto& at) { return at.if_target(at.pred() - max); });
     const V targets = kLabels ? Set(T{1}) : row.sum([](const auto& at) { return at.target(); });
-    const V share = targets * scale / exp_sum;
-    row.for_each(
-        [&](const auto& at) { at.set_grad(NegMulAdd(at.target(), scale, at.grad() * share)); });
-    return NegMulAdd(dot, Set(T{1}), targets * Log(exp_sum));
+    if (row.wants_gradient()) {
+      const V share = targets * scale / exp_sum;
+      row.for_each(
+          [&](const auto& at) { at.set_grad(NegMulAdd(at.target(), scale, at.grad() * share)); });
+    }
+    return targets * Log(exp_sum) - dot;
   }
 };
 
@@ -63,16 +65,16 @@ struct CrossentropyOfProbabilities {
     constexpr T kLow = T(kLossEpsilon);
     constexpr T kHigh = T(1 - kLossEpsilon);
     const V total = row.sum([](const auto& at) { return at.pred(); });
-    const auto slope = [&](const auto& at, V q) {
-      const V inverse = Set(T{-1}) / Clipped(q, kLow, kHigh);
-      return SlopeIfInside(q, kLow, kHigh, at.if_target(inverse));
-    };
-    V dot = Set(T{0});
-    row.for_each([&](const auto& at) { at.set_grad(slope(at, at.pred() / total)); });
     if (row.wants_gradient()) {
-      dot = row.sum([&](const auto& at) { return at.grad() * (at.pred() / total); });
+      const V dot = row.sum([&](const auto& at) {
+        const V q = at.pred() / total;
+        const V inverse = Set(T{-1}) / Clipped(q, kLow, kHigh);
+        const V slope = SlopeIfInside(q, kLow, kHigh, at.if_target(inverse));
+        at.set_grad(slope);
+        return slope * q;
+      });
+      row.for_each([&](const auto& at) { at.set_grad(scale * (at.grad() - dot) / total); });
     }
-    row.for_each([&](const auto& at) { at.set_grad(scale * (at.grad() - dot) / total); });
     if constexpr (kLabels) {
       const V q = row.sum([](const auto& at) { return at.if_target(at.pred()); }) / total;
       return -Log(Clipped(q, kLow, kHigh));
@@ -100,10 +102,12 @@ struct CategoricalHingeLoss {
         row.sum([&](const auto& at) { return IfThenElse(other(at) == neg, one, zero); });
     const V margin = neg - pos + one;
     const V active = IfThenElse(margin <= zero, zero, scale);
-    row.for_each([&](const auto& at) {
-      const V rival = IfThenElse(other(at) == neg, (one - at.target()) / count, zero);
-      at.set_grad(active * (rival - at.target()));
-    });
+    if (row.wants_gradient()) {
+      row.for_each([&](const auto& at) {
+        const V rival = IfThenElse(other(at) == neg, (one - at.target()) / count, zero);
+        at.set_grad(active * (rival - at.target()));
+      });
+    }
     return Max(zero, margin);
   }
 };
@@ -125,12 +129,14 @@ struct CosineSimilarityLoss {
         one / Max(least, Sqrt(row.sum([](const auto& at) { return at.target() * at.target(); })));
     const V cosine = row.sum(
         [&](const auto& at) { return (at.target() * target_inverse) * (at.pred() * inverse); });
-    const V along = IfThenElse(length < least, Set(T{0}), cosine);
-    row.for_each([&](const auto& at) {
-      const V v = at.pred() * inverse;
-      const V u = at.target() * target_inverse;
-      at.set_grad(scale * inverse * NegMulAdd(one, u, v * along));
-    });
+    if (row.wants_gradient()) {
+      const V along = IfThenElse(length < least, Set(T{0}), cosine);
+      row.for_each([&](const auto& at) {
+        const V v = at.pred() * inverse;
+        const V u = at.target() * target_inverse;
+        at.set_grad(scale * inverse * (v * along - u));
+      });
+    }
     return -cosine;
   }
 };
