@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import json
+import pickle
 from typing import Any
 
 import numpy as np
@@ -41,6 +43,22 @@ def test_training_resumes_bit_for_bit_from_config_and_variables(
         resumed.apply(gradient)
     for a, b in zip([*weights, *optimizer.variables], [*copies, *resumed.variables], strict=True):
         np.testing.assert_array_equal(a, b, strict=True)
+
+
+@pytest.mark.parametrize("duplicate", [copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))])
+@by_configuration
+def test_copies_go_on_with_copies_of_the_weights(
+    case: tuple[str, dict[str, Any]], duplicate: Any, rng: np.random.Generator
+) -> None:
+    weights, gradients = weights_and_gradients(rng, 3)
+    optimizer = make(*case)
+    optimizer.apply(gradients[0], weights)
+    other, copies = duplicate((optimizer, weights))
+    optimizer.apply(gradients[1])
+    other.apply(gradients[1], copies)
+    for a, b in zip([*weights, *optimizer.variables], [*copies, *other.variables], strict=True):
+        np.testing.assert_array_equal(a, b, strict=True)
+        assert not np.may_share_memory(a, b)
 
 
 def test_loading_another_number_of_variables_warns_and_changes_nothing() -> None:

@@ -29,7 +29,7 @@ class OptimizerState:
         self.built = False
         self._iterations = np.zeros((), np.int64)
         self._weights: list[FloatArray] = []
-        self._index: dict[int, int] = {}  # by id, which is unique as long as _weights holds them
+        self._index: dict[int, int] = {}  # by id
         self._decays: list[bool] = []
         self._selection = DecaySelection()
         self._added: list[FloatArray] = []
@@ -89,8 +89,15 @@ class OptimizerState:
             )
         self._decays = self._selection.decays(weights, names)
         self._weights = weights
-        self._index = {id(weight): i for i, weight in enumerate(weights)}
+        self._number_weights()
         self.built = True
+
+    def _number_weights(self) -> None:
+        self._index = {id(weight): i for i, weight in enumerate(self._weights)}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._number_weights()  # of a copy, or of what was unpickled: those are other arrays
 
     def add_variable(
         self,
