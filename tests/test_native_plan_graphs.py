@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
 
-from fastdense import Input, Layer, Model, Sequential, constraints, layers, losses, optimizers
+from fastdense import Input, Model, Sequential, constraints, layers, losses, optimizers
+from fastdense.layers import Layer
 from fastdense.regularizers import L2, Regularizer
 from twins import Array, Twins, assert_same
 
@@ -18,7 +20,7 @@ class Net(NamedTuple):
 
     model: Model
     loss: Any = "mse"
-    options: dict[str, Any] = {}
+    options: Any = MappingProxyType({})
 
 
 def used_twice() -> Net:
@@ -197,7 +199,7 @@ class Cube:
     def __call__(self, x: Array) -> Array:
         return x**3
 
-    def gradient(self, x: Array, dy: Array) -> Array:
+    def backward(self, x: Array, y: Array, dy: Array) -> Array:
         return dy * 3 * x**2
 
 
@@ -268,13 +270,6 @@ def without_a_loss() -> Net:
     return Net(Model(x, [h, layers.Dense(2)(h)]), [None, "mse"])
 
 
-def rank_1() -> Net:
-    x = Input((4,))
-    return Net(
-        Model(x, layers.Reshape((1,))(layers.Dense(1)(x))), losses.MeanSquaredError(dtype="float64")
-    )
-
-
 UNKNOWN: dict[str, Callable[[], Net]] = {
     "layer": lambda: of_layer(Doubling()),
     "subclass": lambda: of_layer(OwnDense(5, "relu")),
@@ -294,7 +289,7 @@ UNKNOWN: dict[str, Callable[[], Net]] = {
     "other axis": other_axis,
     "two dtypes": two_dtypes,
     "no loss": without_a_loss,
-    "loss dtype": rank_1,
+    "loss' dtype": lambda: of_layer()._replace(loss=losses.MeanSquaredError(dtype="float64")),
     "loss": lambda: of_layer()._replace(loss=absolute),
     "loss' subclass": lambda: of_layer()._replace(loss=OwnMse()),
     "reduction": lambda: of_layer()._replace(loss=losses.Huber(reduction="sum")),
@@ -317,7 +312,7 @@ def test_what_the_core_does_not_know_trains_layer_by_layer(
     twins = Twins(model, loss, "adam", native=False, **options)
     before = model.get_weights()
     x, y, _ = data(model, 9, rng)
-    targets = y if loss != [None, "mse"] else {model.output_names[1]: y[1]}
+    targets = y if loss != [None, "mse"] else [None, y[1]]
     for _ in range(3):
         twins.train(x, targets)
         twins.do(lambda model: model.predict(x, verbose=0))
@@ -339,4 +334,5 @@ def test_outputs_of_rank_1_train_layer_by_layer(rng: np.random.Generator) -> Non
     model = Model(x, layers.Reshape(())(layers.Dense(1)(x)))
     inputs, y = rng.standard_normal((9, 4)).astype(np.float32), np.zeros(9, np.float32)
     twins = Twins(model, "mse", "sgd", native=False)
-    assert twins.train(inputs, y) == pytest.approx(0) or True
+    first = twins.train(inputs, y)
+    assert twins.train(inputs, y) < first
