@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from fastdense import layers, models
-from fastdense.models import data
-
 import subprocesses
+from fastdense import layers, models
+from fastdense.models import arguments, data
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -90,7 +90,7 @@ def test_arrays_that_fit_are_neither_copied_nor_converted(rng: np.random.Generat
     x, y = rng.standard_normal((30, 4)).astype(np.float32), rng.integers(0, 3, 30)
     model = classifier()
     source, _ = model._training_sources(
-        (x, y, None), models.feeding.Batching(8, None, True, None), 0.0, None
+        (x, y, None), arguments.Batching(8, None, True, None), 0.0, None
     )
     for batch in source:
         assert batch.rows is not None
@@ -98,12 +98,13 @@ def test_arrays_that_fit_are_neither_copied_nor_converted(rng: np.random.Generat
         assert batch.targets[0] is not None and np.shares_memory(batch.targets[0], y)
 
 
+ROWS = 16 * 1024
 MEMORY_LIMITED = """
-import resource, sys
+import os, resource
 import numpy as np
 from fastdense import layers, models, set_num_threads
 
-folder, dtype, labels = sys.argv[1:]
+folder, dtype, labels = (os.environ[name] for name in ("FOLDER", "DTYPE", "LABELS"))
 set_num_threads(1)
 model = models.Sequential([layers.Input((1024,)), layers.Dense(4, "softmax")])
 model.compile("sgd", "sparse_categorical_crossentropy", metrics=["accuracy"])
@@ -121,7 +122,7 @@ except MemoryError:
 history = model.fit(x, y, validation_split=0.25, verbose=0)
 print(len(history.history["val_loss"]), np.isfinite(history.history["loss"]).all())
 print(model.predict(x, batch_size=1024, verbose=0).shape)
-""".replace("ROWS", str(16 * 1024))
+""".replace("ROWS", str(ROWS))
 
 
 @pytest.mark.slow
@@ -129,8 +130,145 @@ print(model.predict(x, batch_size=1024, verbose=0).shape)
 def test_fit_takes_a_file_four_times_larger_than_memory(
     dtype: str, labels: str, tmp_path: Path
 ) -> None:
-    rows = 16 * 1024
-    np.memmap(tmp_path / "x", dtype, "w+", shape=(rows, 1024)).flush()
-    np.memmap(tmp_path / "y", labels, "w+", shape=(rows,)).flush()
-    said = subprocesses.python(MEMORY_LIMITED, arguments=[str(tmp_path), dtype, labels])
-    assert said.splitlines() == ["limited", "1 True", f"({rows}, 3)".replace("3", "4")]
+    np.memmap(tmp_path / "x", dtype, "w+", shape=(ROWS, 1024)).flush()
+    np.memmap(tmp_path / "y", labels, "w+", shape=(ROWS,)).flush()
+    said = subprocesses.python(MEMORY_LIMITED, FOLDER=str(tmp_path), DTYPE=dtype, LABELS=labels)
+    assert said.splitlines() == ["limited", "1 True", f"({ROWS}, 4)"]
+
+
+def images(rows: int, columns: int = 4) -> Array:
+    return np.zeros((rows, columns), np.float32)
+
+
+REFUSED: dict[str, tuple[Callable[[models.Model], object], str]] = {
+    "other-number-of-rows": (
+        lambda m: m.fit(images(7), np.zeros(5, int), verbose=0),
+        "contain the same number of samples.'x' sizes: 7\n'y' sizes: 5",
+    ),
+    "other-number-of-weights": (
+        lambda m: m.train_on_batch(images(7), np.zeros(7, int), np.ones(3)),
+        "'sample_weight' sizes: 3",
+    ),
+    "no-rows": (lambda m: m.fit(images(0), np.zeros(0, int), verbose=0), "at least one sample"),
+    "columns": (
+        lambda m: m.fit(images(7, 5), np.zeros(7, int), verbose=0),
+        r"expected shape=(None, 4), found shape=(7, 5)",
+    ),
+    "label": (
+        lambda m: m.fit(images(7), np.full(7, 3), verbose=0),
+        "label 3 at index (0,), expected labels in [0, 3)",
+    ),
+    "label-of-batch": (lambda m: m.train_on_batch(images(7), np.full(7, -1)), "label -1"),
+    "targets": (
+        lambda m: m.fit(images(7), np.zeros((7, 2)), verbose=0), "y_true has shape (",
+    ),
+    "no-targets": (lambda m: m.fit(images(7), verbose=0), "Expected targets `y`"),
+    "weights": (
+        lambda m: m.fit(images(7), np.zeros(7, int), sample_weight=np.ones((7, 2)), verbose=0),
+        "`sample_weight`: expected shape (None,) for output 'dense'",
+    ),
+    "both-weights": (
+        lambda m: m.fit(
+            images(7), np.zeros(7, int), sample_weight=np.ones(7), class_weight={0: 1.0}, verbose=0
+        ),
+        "`sample_weight` and `class_weight` cannot be specified at the same time",
+    ),
+    "a-list-of-numbers": (
+        lambda m: m.fit([[1, 2, 3, 4]], np.zeros(1, int), verbose=0), "expected a NumPy array",
+    ),
+    "labels-in-a-list": (
+        lambda m: m.fit(images(2), [0, 1], verbose=0),
+        "one for each of ['dense'], in a list or a dict. Received: a list of 2",
+    ),
+    "names": (
+        lambda m: m.fit({"other": images(2)}, np.zeros(2, int), verbose=0),
+        "in the dict `x`. Received: x with keys ['other']",
+    ),
+    "no-data": (lambda m: m.fit(7, verbose=0), "Expected `x` to be an array"),
+    "y-of-iterable": (
+        lambda m: m.fit(iter([(images(2), np.zeros(2, int))]), np.zeros(2, int), verbose=0),
+        "When providing `x` as an iterable of batches, `y` should not be passed",
+    ),
+    "split-of-iterable": (
+        lambda m: m.fit(iter([(images(2), np.zeros(2, int))]), validation_split=0.5, verbose=0),
+        "`validation_split` should not be passed",
+    ),
+    "empty-iterable": (lambda m: m.fit(iter([]), verbose=0), "to yield at least one"),
+    "four-items": (lambda m: m.fit(iter([(1, 2, 3, 4)]), verbose=0), "Received: a tuple of 4"),
+    "split": (
+        lambda m: m.fit(images(2), np.zeros(2, int), validation_split=1.0, verbose=0),
+        "Training data contains 2 samples, which is not sufficient",
+    ),
+    "validation-data": (
+        lambda m: m.fit(
+            images(7), np.zeros(7, int), validation_data=(images(7), np.zeros(3, int)), verbose=0
+        ),
+        "Data cardinality is ambiguous",
+    ),
+    "batch-size": (
+        lambda m: m.fit(images(7), np.zeros(7, int), batch_size=0, verbose=0),
+        "Expected `batch_size` to be a positive integer. Received: batch_size=0",
+    ),
+    "steps": (
+        lambda m: m.evaluate(images(7), np.zeros(7, int), steps=2.5, verbose=0),
+        "Expected `steps` to be a positive integer. Received: steps=2.5",
+    ),
+    "frequency": (
+        lambda m: m.fit(
+            images(7), np.zeros(7, int), validation_split=0.5, validation_freq="1", verbose=0
+        ),
+        "Expected `validation_freq` to be a list or int. Received: validation_freq=1",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("call", "message"), REFUSED.values(), ids=REFUSED)
+@pytest.mark.parametrize("run_eagerly", [False, True], ids=["chosen", "layerwise"])
+def test_refused_before_anything_is_trained(
+    call: Callable[[models.Model], object], message: str, run_eagerly: bool
+) -> None:
+    model = classifier()
+    model.compile("adam", "sparse_categorical_crossentropy", run_eagerly=run_eagerly)
+    with unchanged(model), pytest.raises(ValueError, match=re.escape(message)):
+        call(model)
+
+
+def test_a_bad_label_after_good_batches_is_refused_before_its_step(
+    rng: np.random.Generator,
+) -> None:
+    # Arrays that are as the last ones were go into a step as they are.
+    for run_eagerly in (False, True):
+        model = classifier()
+        model.compile("adam", "sparse_categorical_crossentropy", run_eagerly=run_eagerly)
+        model.train_on_batch(images(7), np.zeros(7, int))
+        before = model.get_weights()
+        with pytest.raises(ValueError, match="label"):
+            model.train_on_batch(images(7), np.full(7, 3))
+        assert model.optimizer is not None and model.optimizer.iterations == 1
+        for old, new in zip(before, model.weights, strict=True):
+            np.testing.assert_array_equal(old, new)
+
+
+def test_text_and_complex_numbers_are_refused() -> None:
+    model = classifier()
+    for x in (np.full((2, 4), "1"), np.full((2, 4), 1j)):
+        with unchanged(model), pytest.raises(TypeError, match="real numbers"):
+            model.fit(x, np.zeros(2, int), verbose=0)
+
+
+def test_a_single_weight_per_sample_is_needed_for_several_outputs(
+    rng: np.random.Generator,
+) -> None:
+    model = two_of_each()
+    x, y = [images(4, 2), images(4, 1)], [images(4, 1), np.zeros(4, int)]
+    with unchanged(model), pytest.raises(ValueError, match="should only have one scalar score"):
+        model.fit(x, y, sample_weight=np.ones((4, 2)), verbose=0)
+    with unchanged(model), pytest.raises(ValueError, match="single output"):
+        model.fit(x, y, class_weight={0: 2.0}, verbose=0)
+
+
+def test_fit_needs_compile() -> None:
+    model = models.Sequential([layers.Input((4,)), layers.Dense(3)])
+    for call in (model.fit, model.evaluate, model.train_on_batch, model.test_on_batch):
+        with pytest.raises(ValueError, match=r"You must call `compile\(\)` before using the model"):
+            call(images(2), images(2, 3))

@@ -146,7 +146,9 @@ def test_validation_data_goes_before_validation_split(rng: np.random.Generator) 
     assert history.history["val_loss"] == [0.0]
 
 
-@pytest.mark.parametrize(("frequency", "epochs"), [(1, [1, 2, 3, 4, 5]), (2, [2, 4]), ([1, 4], [1, 4])])
+@pytest.mark.parametrize(
+    ("frequency", "epochs"), [(1, [1, 2, 3, 4, 5]), (2, [2, 4]), ([1, 4], [1, 4])]
+)
 def test_validation_freq_says_which_epochs(
     frequency: Any, epochs: list[int], rng: np.random.Generator
 ) -> None:
@@ -189,7 +191,7 @@ def test_every_epoch_has_all_rows_in_another_order_that_the_seed_fixes() -> None
         model._shuffle_seeds.seed = 7
         model.fit(x, y, batch_size=4, epochs=2, verbose=0)
         assert [len(batch) for batch in orders.seen] == [4, 4, 2] * 2
-        epochs = [sum(orders.seen[i : i + 3], []) for i in (0, 3)]
+        epochs = [np.concatenate(orders.seen[i : i + 3]).tolist() for i in (0, 3)]
         assert all(sorted(epoch) == list(range(10)) for epoch in epochs)
         assert epochs[0] != epochs[1]
         found.append(epochs)
@@ -218,7 +220,7 @@ def test_shuffle_false_and_batch() -> None:
 
 
 def test_evaluate_and_predict_keep_the_order() -> None:
-    model, _, x, y = numbered()
+    model, _, x, _ = numbered()
     model.layers[1].set_weights([[[1.0]], [0.5]])
     np.testing.assert_array_equal(model.predict(x, batch_size=3, verbose=0), x + 0.5)
     np.testing.assert_array_equal(model.predict_on_batch(x), x + 0.5)
@@ -227,8 +229,8 @@ def test_evaluate_and_predict_keep_the_order() -> None:
 
 def test_steps_per_epoch_goes_on_where_the_epoch_ended() -> None:
     model, orders, x, y = numbered()
-    model.fit(x, y, batch_size=2, steps_per_epoch=3, epochs=2, shuffle=False, verbose=0)
-    assert orders.seen == [[0, 1], [2, 3], [4, 5], [6, 7], [8, 9]] or orders.seen == []
+    model.fit(x[:8], y[:8], batch_size=2, steps_per_epoch=2, epochs=3, shuffle=False, verbose=0)
+    assert orders.seen == [[0, 1], [2, 3], [4, 5], [6, 7], [0, 1], [2, 3]]
 
 
 def test_steps_per_epoch_alone_makes_the_batches() -> None:
@@ -257,9 +259,7 @@ def test_stop_training_ends_after_the_batch_or_the_epoch(rng: np.random.Generato
 
     recorder = Recorder()
     model = classifier()
-    history = model.fit(
-        *data(rng), batch_size=8, epochs=5, callbacks=[Stop(), recorder], verbose=0
-    )
+    history = model.fit(*data(rng), batch_size=8, epochs=5, callbacks=[Stop(), recorder], verbose=0)
     assert history.epoch == [0, 1]
     assert [e[1] for e in recorder.events if e[0] == "batch ends"] == [0, 1, 2, 0]
     assert model.fit(*data(rng), epochs=2, verbose=0).epoch == [0, 1]
@@ -300,7 +300,7 @@ def test_an_iterable_begins_anew_in_every_epoch() -> None:
     assert [batch[0] for batch in orders.seen] == [0, 1, 0, 1]
     assert history.params["steps"] == 2
     assert len(history.history["val_loss"]) == 2
-    assert model.predict((x for x, _ in Batches()), verbose=0).shape == (6, 1)
+    assert model.predict((Batches()[i][0] for i in range(2)), verbose=0).shape == (6, 1)
     assert model.predict(Batches(), steps=1, verbose=0).shape == (3, 1)
 
 

@@ -166,12 +166,30 @@ def test_layers_that_are_frozen_or_thawed_after_compile_are_so_from_the_next_ste
     x, labels, _ = data(rng)
     model = net()
     model.compile(optimizers.SGD(RATE), "sparse_categorical_crossentropy")
-    for frozen in (True, False, True):
+    for frozen in (False, True, False):
         model.layers[1].trainable = not frozen
         before = model.get_weights()
         model.train_on_batch(x, labels)
         changed = [not np.array_equal(a, b) for a, b in zip(before, model.weights, strict=True)]
         assert changed == [True, True, not frozen, not frozen, True, True]
+
+
+def test_a_weight_that_was_frozen_in_the_first_step_needs_compile_to_be_trained(
+    rng: np.random.Generator,
+) -> None:
+    x, labels, _ = data(rng)
+    model = net()
+    model.compile("adam", "sparse_categorical_crossentropy")
+    model.layers[1].trainable = False
+    model.train_on_batch(x, labels)
+    model.layers[1].trainable = True
+    before = model.get_weights()
+    with pytest.raises(ValueError, match="Unknown variable"):
+        model.train_on_batch(x, labels)
+    assert_same_weights(model, before)
+    model.compile("adam", "sparse_categorical_crossentropy")
+    model.train_on_batch(x, labels)
+    assert not any(np.array_equal(a, b) for a, b in zip(before, model.weights, strict=True))
 
 
 def test_constraints_apply_after_each_step(rng: np.random.Generator) -> None:
@@ -187,7 +205,7 @@ def test_constraints_apply_after_each_step(rng: np.random.Generator) -> None:
     assert_same_weights(model, expected.weights)
 
 
-def branched() -> tuple[models.Model, int, int]:
+def branched() -> models.Model:
     """A layer that is used twice, branches, an input that is used twice, a nested model."""
     x = layers.Input((4,), dtype="float64", name="x")
     shared = layers.Dense(4, "tanh", dtype="float64", kernel_regularizer="l2")
@@ -198,10 +216,10 @@ def branched() -> tuple[models.Model, int, int]:
     b = layers.Add(dtype="float64")([shared(a), inner(a), x])
     c = layers.Concatenate(dtype="float64")([a, b, b])
     out = layers.Dense(3, "softmax", dtype="float64", name="out")(c)
-    return models.Model(x, out), 1, 1
+    return models.Model(x, out)
 
 
-def of_several() -> tuple[models.Model, int, int]:
+def of_several() -> models.Model:
     """Two inputs and two outputs, one of which the other one is made of."""
     x = layers.Input((4,), dtype="float64", name="x")
     z = layers.Input((2,), dtype="float64", name="z")
@@ -210,27 +228,28 @@ def of_several() -> tuple[models.Model, int, int]:
     )
     first = layers.Dense(3, "softmax", dtype="float64", name="first")(h)
     second = layers.Dense(3, dtype="float64", name="second", bias_regularizer="l2")(first)
-    return models.Model([x, z], [first, second]), 2, 2
+    return models.Model([x, z], [first, second])
 
 
-def of_sequences() -> tuple[models.Model, int, int]:
+def of_sequences() -> models.Model:
     """Predictions of rank 3."""
     x = layers.Input((6, 4), dtype="float64", name="x")
     h = layers.Dense(5, "tanh", dtype="float64")(x)
-    return models.Model(x, layers.Dense(3, "softmax", dtype="float64", name="out")(h)), 1, 1
+    return models.Model(x, layers.Dense(3, "softmax", dtype="float64", name="out")(h))
 
 
 @pytest.mark.parametrize("make", [branched, of_several, of_sequences])
 @pytest.mark.parametrize("loss", ["categorical_crossentropy", "mse"])
 @by_execution
 def test_gradients_are_the_slopes_of_what_evaluate_says(
-    make: Callable[[], tuple[models.Model, int, int]],
+    make: Callable[[], models.Model],
     loss: str,
     run_eagerly: bool,
     rng: np.random.Generator,
 ) -> None:
     # One step of SGD with rate 1 moves the weights by minus the gradient.
-    model, inputs, outputs = make()
+    model = make()
+    outputs = len(model.outputs)
     model.compile(
         optimizers.SGD(1.0),
         [loss, "mse"][:outputs],
@@ -264,7 +283,7 @@ def test_gradients_are_the_slopes_of_what_evaluate_says(
 def test_losses_of_several_outputs_are_logged_without_their_weights(
     rng: np.random.Generator,
 ) -> None:
-    model, _, _ = of_several()
+    model = of_several()
     model.compile("sgd", "mse", loss_weights={"second": 2.0, "first": 0.5})
     x = {"z": rng.standard_normal((8, 2)), "x": rng.standard_normal((8, 4))}
     y = {"first": rng.random((8, 3)), "second": rng.random((8, 3))}
@@ -282,7 +301,7 @@ def test_losses_of_several_outputs_are_logged_without_their_weights(
 def test_an_output_without_loss_needs_no_targets_and_leaves_its_weights_alone(
     rng: np.random.Generator,
 ) -> None:
-    model, _, _ = of_several()
+    model = of_several()
     model.compile(optimizers.SGD(RATE), {"first": "mse", "second": None})
     x = [rng.standard_normal((8, 4)), rng.standard_normal((8, 2))]
     before = model.get_layer("second").get_weights()

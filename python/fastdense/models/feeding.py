@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import functools
-import math
-from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
-
-import numpy as np
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from fastdense import _random
 from fastdense.models import intake
+from fastdense.models.arguments import (
+    DEFAULT_BATCH_SIZE,
+    Batching,
+    check_only_x,
+    check_weights,
+    is_arrays,
+    unpacked_item,
+)
 from fastdense.models.compiled import CompileArguments, Compiled
-from fastdense.models.data import shuffled, shuffled_within_batches
+from fastdense.models.data import ArraySource, Column, shuffled, shuffled_within_batches
 from fastdense.models.execution import Batch
 from fastdense.models.intake import Arrays
 from fastdense.models.iterables import Converted, Items
 from fastdense.models.members import Network
-from fastdense.models.prepared import Prepared, PreparedToTrain
-from fastdense.models.structure import is_nested
+from fastdense.models.prepared import Prepared
 from fastdense.models.tracking import Tracker
 
 if TYPE_CHECKING:
@@ -27,37 +31,6 @@ if TYPE_CHECKING:
     from fastdense.models.execution import Execution
     from fastdense.models.graph import Graph
     from fastdense.models.intake import Array
-
-_BATCH_SIZE = 32  # Keras' default
-
-
-class Batching(NamedTuple):
-    """How `fit` makes batches of arrays."""
-
-    batch_size: int | None
-    steps: int | None
-    shuffle: bool | str
-    class_weight: Mapping[int, float] | None
-
-    def size_for(self, rows: int) -> int:
-        """Return the size of a batch: as given, or such that there are `steps`, or Keras' 32."""
-        if self.batch_size is None and self.steps is not None:
-            return math.ceil(rows / self.steps)
-        return _BATCH_SIZE if self.batch_size is None else self.batch_size
-
-
-class Validation(NamedTuple):
-    """What to test on after an epoch, and after which ones."""
-
-    source: Source
-    steps: int | None
-    frequency: int | Collection[int]
-
-    def is_due(self, epoch: int) -> bool:
-        """Whether there is a test after the epoch of this number, from 0."""
-        if isinstance(self.frequency, int):
-            return (epoch + 1) % self.frequency == 0
-        return epoch + 1 in self.frequency
 
 
 class Fed(Network):
@@ -68,9 +41,7 @@ class Fed(Network):
     """
 
     _arguments: CompileArguments | None = None
-    _compiled: Compiled | None = None
-    _trained: PreparedToTrain | None = None  # made ready for training and testing, the last time
-    _predicting: Prepared | None = None  # the same for predictions, which need no compilation
+    _trained: Prepared | None = None  # made ready for training and testing, the last time
 
     def _built_graph(self) -> Graph:
         raise NotImplementedError
@@ -104,27 +75,28 @@ class Fed(Network):
         if self._arguments is None:
             raise ValueError("You must call `compile()` before using the model.")
 
-    def _ready(self, arrays: Arrays | None) -> PreparedToTrain:
+    def _ready(self, arrays: Arrays | None) -> Prepared:
         """Return the model made ready for training and testing with targets like those given."""
         ready = self._trained
         if ready is not None and ready.is_current:
             return ready
         graph, names, arguments = self._built_graph(), self.output_names, self._arguments
         assert arguments is not None  # who trains has checked that
-        if self._compiled is None or ready is None or ready.graph is not graph:
+        if ready is not None and ready.graph is graph:
+            compiled = ready.compiled
+            compiled.fuse(graph)
+        else:
             given = [None] * len(names) if arrays is None else arrays.y
             shapes = [None if target is None else target.shape for target in given]
-            self._compiled = Compiled(arguments, graph, names, shapes)
-        else:
-            self._compiled.fuse(graph)
-        optimizer = self._compiled.optimizer
+            compiled = Compiled(arguments, graph, names, shapes)
+        optimizer = compiled.optimizer
         if not optimizer.built:
             weights = self._select(trainable=True)
             optimizer.build(
                 [weight.value for weight in weights.values()],
                 [path.rpartition("/")[2] for path in weights],
             )
-        self._trained = PreparedToTrain(self, self._compiled)
+        self._trained = Prepared(self, compiled)
         return self._trained
 
     def _execution(self) -> Execution:
@@ -135,16 +107,8 @@ class Fed(Network):
 
     def _tracker(self) -> Tracker:
         """Return a tracker of losses and metrics, which starts anew."""
-        assert self._compiled is not None  # data has been there
-        return Tracker(self._compiled)
-
-    def _ready_to_predict(self) -> Prepared:
-        """Return the model made ready for predictions."""
-        for ready in (self._trained, self._predicting):
-            if ready is not None and ready.is_current:
-                return ready
-        self._predicting = Prepared(self)
-        return self._predicting
+        assert self._trained is not None  # data has been there
+        return Tracker(self._trained.compiled)
 
     def _array_source(
         self,
@@ -206,73 +170,24 @@ class Fed(Network):
         """Return the batches of whatever data to test on."""
         x, y, sample_weight = given
         if is_arrays(x):
-            size = _BATCH_SIZE if batch_size is None else batch_size
+            size = batch_size or DEFAULT_BATCH_SIZE
             return self._array_source(self._arrays(x, y, sample_weight), size)
         check_only_x(x, y=y, sample_weight=sample_weight)
         return self._iterable_source(x)
 
     def _input_source(self, x: Any, batch_size: int | None) -> Source:
         """Return the batches of inputs to predict for."""
-        if is_arrays(x):
-            size = _BATCH_SIZE if batch_size is None else batch_size
-            inputs = Arrays(self._input_arrays(x), [], []).checked().x
-            return self._ready_to_predict().input_source(inputs, size)
-        items = Items(x)
-        self._input_arrays(unpacked_item(items.first)[0])
+        items = None if is_arrays(x) else Items(x)
+        first = self._input_arrays(x if items is None else unpacked_item(items.first)[0])
+        conversions = [intake.input_conversion(tensor, self.name) for tensor in self.inputs]
+        if items is None:
+            rows = Arrays(first, [], []).checked().rows
+            columns = [Column(*pair) for pair in zip(first, conversions, strict=True)]
+            return ArraySource((columns, [], []), rows, batch_size or DEFAULT_BATCH_SIZE)
 
         def convert(item: Any) -> Batch:
-            inputs = self._input_arrays(unpacked_item(item)[0])
-            return Batch(self._ready_to_predict().inputs(inputs), [], [], None)
+            arrays = self._input_arrays(unpacked_item(item)[0])
+            inputs = [convert(array) for convert, array in zip(conversions, arrays, strict=True)]
+            return Batch(inputs, [], [], None)
 
         return Converted(items, convert)
-
-
-def check_weights(sample_weight: object, class_weight: object) -> None:
-    """Raise ValueError if both are given."""
-    if sample_weight is not None and class_weight is not None:
-        raise ValueError(
-            "Arguments `sample_weight` and `class_weight` cannot be specified at the same time. "
-            f"Received: class_weight={class_weight} and a sample_weight"
-        )
-
-
-def is_arrays(x: Any) -> bool:
-    """Whether `x` is one or several arrays; ValueError unless it is these or an iterable."""
-    if is_nested(x) or isinstance(x, np.ndarray) or hasattr(x, "__array__"):
-        return True
-    if not isinstance(x, Iterable) and not hasattr(x, "__getitem__"):
-        raise ValueError(
-            "Expected `x` to be an array, several in a list or dict, or an iterable of batches. "
-            f"Received: x={x!r:.80} (of type {type(x)})"
-        )
-    return False
-
-
-def check_only_x(x: Any, **others: Any) -> None:
-    """Raise ValueError if there is another argument beside an iterable of batches."""
-    for name, value in others.items():
-        if value is not None:
-            raise ValueError(
-                f"When providing `x` as an iterable of batches, `{name}` should not be passed. "
-                f"Batches are (x, y) or (x, y, sample_weight). Received: x of type {type(x)}"
-            )
-
-
-def unpacked_item(item: Any) -> tuple[Any, Any, Any]:
-    """Return x, y and sample_weight of what an iterable yields; None for what isn't there."""
-    if not isinstance(item, list | tuple):
-        return item, None, None
-    if not 1 <= len(item) <= 3:
-        raise ValueError(
-            "Data is expected to be in format `x`, `(x,)`, `(x, y)`, or `(x, y, sample_weight)`. "
-            f"Received: a {type(item).__name__} of {len(item)}"
-        )
-    x, y, sample_weight = (*item, None, None)[:3]
-    return x, y, sample_weight
-
-
-def check_sizes(**sizes: int | None) -> None:
-    """Raise ValueError unless each is None or a positive integer."""
-    for name, size in sizes.items():
-        if size is not None and not (isinstance(size, int | np.integer) and size > 0):
-            raise ValueError(f"Expected `{name}` to be a positive integer. Received: {name}={size}")

@@ -56,12 +56,14 @@ class LayerwiseExecution:
         """Return losses and predictions in inference."""
         batch = batch.gathered()
         outputs, scores = self._graph.run_to_scores(batch.inputs, self._fused)
-        losses = [
-            0.0 if loss is None else float(loss(y_true, score, weight))
-            for loss, y_true, score, weight in zip(
-                self._compiled.losses, batch.targets, scores, batch.weights, strict=True
-            )
-        ]
+        losses = []
+        for loss, target, score, weight in zip(
+            self._compiled.losses, batch.targets, scores, batch.weights, strict=True
+        ):
+            value = 0.0
+            if loss is not None and target is not None:
+                value = float(loss(target, score, weight))
+            losses.append(value)
         return StepResult(self._total(losses), losses, outputs if wants_outputs else [])
 
     def train(self, batch: Batch, wants_outputs: bool) -> StepResult:
@@ -90,10 +92,10 @@ class LayerwiseExecution:
         losses: list[float] = []
         gradients: list[FloatArray | None] = []
         for i, loss in enumerate(self._compiled.losses):
-            value, gradient = 0.0, None
-            if loss is not None:
+            value, gradient, target = 0.0, None, batch.targets[i]
+            if loss is not None and target is not None:
                 value, gradient = loss.value_and_gradient(
-                    batch.targets[i], scores[i], batch.weights[i], self._compiled.loss_weights[i]
+                    target, scores[i], batch.weights[i], self._compiled.loss_weights[i]
                 )
             losses.append(value)
             gradients.append(gradient)

@@ -242,7 +242,7 @@ class Model(Trainer, Saved, Network):
 
     def __getstate__(self) -> dict[str, Any]:
         # What was made ready to run is made again.
-        made = {"_in_core": (-1, None), "_trained": None, "_predicting": None}
+        made = {"_in_core": (-1, None), "_trained": None}
         return {**super().__getstate__(), **made}
 
     def _as_input(self, inputs: Any) -> list[FloatArray]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from fastdense.models.arrays import unpacked
-from fastdense.models.feeding import Fed, check_weights
+from fastdense.models.arguments import check_weights
+from fastdense.models.arrays import as_arrays, unpacked
+from fastdense.models.feeding import Fed
 
 if TYPE_CHECKING:
     from fastdense._typing import FloatArray
     from fastdense.models.execution import Batch
-    from fastdense.models.prepared import PreparedToTrain
+    from fastdense.models.prepared import Prepared
     from fastdense.models.tracking import Report
 
 
@@ -54,9 +55,8 @@ class OnBatches(Fed):
 
     def predict_on_batch(self, x: Any) -> FloatArray | list[FloatArray]:
         """Return what `predict` does for one batch."""
-        inputs = self._input_arrays(x)
-        ready = self._ready_to_predict()
-        return unpacked(self._run(ready.inputs(inputs)))
+        arrays = self._input_arrays(x)
+        return unpacked(self._run(as_arrays(arrays, self.inputs, self.name)))
 
     def _ready_with_batch(
         self,
@@ -64,7 +64,7 @@ class OnBatches(Fed):
         y: Any,
         sample_weight: Any,
         class_weight: Mapping[int, float] | None = None,
-    ) -> tuple[PreparedToTrain, Batch]:
+    ) -> tuple[Prepared, Batch]:
         """Return the model made ready, and the batch as a step takes it."""
         ready = self._trained
         if sample_weight is None and class_weight is None and ready is not None:

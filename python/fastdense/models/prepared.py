@@ -16,7 +16,6 @@ from fastdense.models.intake import Arrays, Conversion
 from fastdense.models.tracking import Tracker
 
 if TYPE_CHECKING:
-    from fastdense._typing import FloatArray
     from fastdense.models.compiled import Compiled
     from fastdense.models.feeding import Fed
     from fastdense.models.graph import Graph
@@ -24,39 +23,12 @@ if TYPE_CHECKING:
 
 
 class Prepared:
-    """A built model, as its layers are now, for predictions.
-
-    Parameters
-    ----------
-    model
-        The model.
-    """
-
-    def __init__(self, model: Fed) -> None:
-        self._changes = _changes.count
-        self.graph = model._built_graph()
-        self._inputs = [intake.input_conversion(tensor, model.name) for tensor in model.inputs]
-
-    @property
-    def is_current(self) -> bool:
-        """Whether no layer has changed since."""
-        return self._changes == _changes.count
-
-    def inputs(self, x: list[Array]) -> list[FloatArray]:
-        """Return the inputs as a step takes them."""
-        return [convert(array) for convert, array in zip(self._inputs, x, strict=True)]
-
-    def input_source(self, x: list[Array], batch_size: int) -> ArraySource:
-        """Return the batches of inputs alone."""
-        columns = [Column(*pair) for pair in zip(x, self._inputs, strict=True)]
-        return ArraySource((columns, (), ()), len(x[0]), batch_size)
-
-
-class PreparedToTrain(Prepared):
-    """The same for training and testing.
+    """A built and compiled model, as its layers are now.
 
     Attributes
     ----------
+    compiled
+        What it was compiled with.
     execution
         Runs its steps.
     tracker
@@ -64,24 +36,32 @@ class PreparedToTrain(Prepared):
     """
 
     def __init__(self, model: Fed, compiled: Compiled) -> None:
-        super().__init__(model)
+        self._changes = _changes.count
+        self.graph = graph = model._built_graph()
+        self.compiled = compiled
         self.execution = choose(model, compiled)
         self.tracker = Tracker(compiled)
         self._fitting: tuple[_Kind, _Kind] | None = None
+        self._inputs = [intake.input_conversion(tensor, model.name) for tensor in model.inputs]
         self._targets: list[Conversion | None] = []
         self._weights: list[Conversion] = []
-        dtypes = _dtypes(model, self.graph)
-        for i, (name, value) in enumerate(zip(compiled.names, self.graph.outputs, strict=True)):
-            shape, dtype = self.graph.shapes[value], dtypes[value]
+        dtypes = _dtypes(model, graph)
+        for i, (name, value) in enumerate(zip(compiled.names, graph.outputs, strict=True)):
+            shape, dtype = graph.shapes[value], dtypes[value]
             convert = intake.target_conversion(name, compiled.losses[i], shape, dtype)
             self._targets.append(convert if compiled.needs_targets(i) else None)
             self._weights.append(intake.weight_conversion(name, shape, dtype))
+
+    @property
+    def is_current(self) -> bool:
+        """Whether no layer has changed since."""
+        return self._changes == _changes.count
 
     def batch(self, arrays: Arrays, class_weight: Mapping[int, float] | None = None) -> Batch:
         """Return a batch of all rows of `arrays`."""
         targets, weights = self._conversions(arrays, class_weight)
         batch = Batch(
-            self.inputs(arrays.x),
+            [convert(array) for convert, array in zip(self._inputs, arrays.x, strict=True)],
             [None if pair is None else pair[1](pair[0]) for pair in targets],
             [None if pair is None else pair[1](pair[0]) for pair in weights],
             None,
@@ -129,6 +109,11 @@ class PreparedToTrain(Prepared):
         self, arrays: Arrays, class_weight: Mapping[int, float] | None
     ) -> tuple[list[_Converted | None], list[_Converted | None]]:
         """Return what targets and weights are made from, and how."""
+        if class_weight is not None and len(self._targets) > 1:
+            raise ValueError(
+                "`class_weight` is only supported for models with a single output. "
+                f"Received: class_weight={class_weight} for {len(self._targets)} outputs"
+            )
         targets: list[_Converted | None] = []
         weights: list[_Converted | None] = []
         for i, (target, weight) in enumerate(zip(arrays.y, arrays.weights, strict=True)):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from fastdense.models.compiled import Compiled
     from fastdense.models.execution import Batch, StepResult
 
-Report: TypeAlias = "float | list[float] | dict[str, float]"
-"""The loss alone, with metrics in a list, or all in a dict by name."""
+Report: TypeAlias = Any
+"""The loss alone, with metrics in a list, or all in a dict by name: what was asked for."""
 
 
 class Tracker:
@@ -68,7 +68,7 @@ class Tracker:
             values[logged.name] = float(logged.metric.result())
         return dict(sorted(values.items()))
 
-    def values(self) -> float | list[float]:
+    def values(self) -> Report:
         """Return the values so far in the order of `names`; the only one if there are no others."""
         logs = self.logs()
         return unpacked([logs[name] for name in self.names])

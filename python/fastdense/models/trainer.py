@@ -9,14 +9,9 @@ from fastdense import optimizers
 from fastdense._changes import Noted
 from fastdense.callbacks import CallbackList
 from fastdense.models import loops
+from fastdense.models.arguments import Batching, Validation, check_sizes, unpacked_item
 from fastdense.models.arrays import unpacked
 from fastdense.models.compiled import CompileArguments
-from fastdense.models.feeding import (
-    Batching,
-    Validation,
-    check_sizes,
-    unpacked_item,
-)
 from fastdense.models.interrupts import InterruptsBetweenSteps
 from fastdense.models.iterables import Epochs
 from fastdense.models.on_batches import OnBatches
@@ -24,6 +19,8 @@ from fastdense.models.on_batches import OnBatches
 if TYPE_CHECKING:
     from fastdense._typing import FloatArray
     from fastdense.callbacks import Callback, History
+    from fastdense.metrics import Metric
+    from fastdense.models.tracking import Report
     from fastdense.optimizers import Optimizer
 
 
@@ -93,7 +90,7 @@ class Trainer(OnBatches):
         )
         arguments.check()
         self._arguments = arguments
-        self._compiled = self._trained = None
+        self._trained = None
 
     @property
     def compiled(self) -> bool:
@@ -109,6 +106,18 @@ class Trainer(OnBatches):
     def loss(self) -> Any:
         """The loss that the model was compiled with, as it was given."""
         return None if self._arguments is None else self._arguments.loss
+
+    @property
+    def metrics(self) -> list[Metric]:
+        """The metrics that the model was compiled with; they are settled by the first data."""
+        if self._trained is None:
+            return []
+        return [logged.metric for logged in self._trained.compiled.metrics]
+
+    @property
+    def metrics_names(self) -> list[str]:
+        """The names of what `evaluate` returns, in its order; settled by the first data."""
+        return [] if self._trained is None else list(self._trained.tracker.names)
 
     def fit(
         self,
@@ -193,7 +202,7 @@ class Trainer(OnBatches):
             held_out = self._test_source(unpacked_item(validation_data), size)
         validation = None
         if held_out is not None:
-            validation = Validation(held_out, validation_steps, validation_freq)
+            validation = Validation(held_out, validation_steps, validation_freq).checked()
         batches = Epochs(source, steps_per_epoch)
         listeners = as_callback_list(
             callbacks, self, verbose, epochs=epochs, steps=batches.steps, add_history=True
@@ -241,7 +250,7 @@ class Trainer(OnBatches):
         steps: int | None = None,
         callbacks: Iterable[Callback] | CallbackList | None = None,
         return_dict: bool = False,
-    ) -> float | list[float] | dict[str, float]:
+    ) -> Report:
         """Return losses, with penalties, and metrics in inference.
 
         Parameters
