@@ -13,7 +13,18 @@ from fastdense._naming import to_snake_case
 from reference import Array
 
 # Rows of up to 64 columns are turned on their side; vectors have 2 to 16 lanes.
-SHAPES = ((1, 1), (5, 1), (64, 4), (37, 10), (17, 16), (5, 33), (3, 64), (3, 65), (4, 100), (2, 3, 5))
+SHAPES = (
+    (1, 1),
+    (5, 1),
+    (64, 4),
+    (37, 10),
+    (17, 16),
+    (5, 33),
+    (3, 64),
+    (3, 65),
+    (4, 100),
+    (2, 3, 5),
+)
 
 
 class LossCase(NamedTuple):

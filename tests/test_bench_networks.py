@@ -1,4 +1,4 @@
-"""``python -m fastdense.bench network``: its nets, what its contenders have to compute, its rows."""
+"""``python -m fastdense.bench network``: its nets, what its contenders compute, its rows."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def problem(mode: str, batch: int = 16, *widths: int, rows: int | None = None) -
 def results_of(
     name: str, wanted: Problem, inputs: dict[str, Any], layers: Any = None
 ) -> list[np.ndarray[Any, Any]]:
-    """What the first calls of a contender return; with other weights than the problem's if asked."""
+    """What a contender's first calls return; with other weights than the problem's if asked."""
     contender = load(name, threads=1, networks=True)
     call = contender.prepare(wanted, inputs | (layers or {}))
     assert call is not None
@@ -236,9 +236,7 @@ def test_fit_and_its_steps_pass_the_check_and_standing_still_does_not() -> None:
         check(OURS, [start.astype(np.float32)])
 
 
-def run(
-    command: str, path: Path, capsys: pytest.CaptureFixture[str]
-) -> tuple[dict[str, Any], str]:
+def run(command: str, path: Path, capsys: pytest.CaptureFixture[str]) -> tuple[dict[str, Any], str]:
     """What a command writes as JSON, and what it prints."""
     found = path / "figures.json"
     status = bench.main([*command.split(), *QUICK, "--json", str(found)])

@@ -8,7 +8,7 @@ import numpy as np
 
 from fastdense import _core
 from fastdense.models.arrays import as_arrays, unpacked
-from fastdense.models.lowering import Lowering, Unknown
+from fastdense.models.lowering import Lowering, NotInCoreError
 
 if TYPE_CHECKING:
     from fastdense.models.model import Model
@@ -40,7 +40,7 @@ class FrozenModel:
         try:
             lowering = Lowering(model._built_graph(), model._dtype)
             self._network = _core.Network(*lowering.arguments(), is_frozen=True)
-        except Unknown as unknown:
+        except NotInCoreError as unknown:
             raise ValueError(
                 f"Model '{model.name}' can't be frozen, for it has something that only runs layer "
                 f"by layer: {unknown}"

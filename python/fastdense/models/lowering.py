@@ -1,7 +1,7 @@
 """Graphs of layers in the core's terms, where the core knows every layer.
 
-Values of the core hold contiguous elements and no shape: a layer that only reshapes leaves the value
-that it takes.
+Values of the core hold contiguous elements and no shape: a layer that only reshapes leaves the
+value that it takes.
 """
 
 from __future__ import annotations
@@ -31,11 +31,12 @@ from fastdense.layers import (
 
 if TYPE_CHECKING:
     from fastdense._activation import Code
+    from fastdense._typing import FloatArray
     from fastdense.layers.weights import Weight
     from fastdense.models.graph import Graph, GraphNode
 
 
-class Unknown(Exception):
+class NotInCoreError(Exception):
     """The core doesn't know a part of the graph."""
 
 
@@ -77,7 +78,7 @@ class Lowering:
 
     Raises
     ------
-    Unknown
+    NotInCoreError
         If the core doesn't know a layer, or the shapes aren't known but for the batch.
 
     Attributes
@@ -125,7 +126,7 @@ class Lowering:
         made = {node.output for node in self._nodes}
         values = [value for value, _ in outputs]
         if len(set(values)) < len(values) or not made.issuperset(values):
-            raise Unknown("an output that is an input, or another output")
+            raise NotInCoreError("an output that is an input, or another output")
         arrays = [weight.value for weight in self.weights]
         return str(self._dtype), self._sizes, inputs, outputs, self._nodes, arrays
 
@@ -135,16 +136,16 @@ class Lowering:
     def _lower(self, node: GraphNode) -> None:
         lower = _LOWER.get(type(node.layer))
         if lower is None or node.layer.activity_regularizer is not None:
-            raise Unknown(type(node.layer).__name__)
+            raise NotInCoreError(type(node.layer).__name__)
         if np.dtype(node.layer.dtype) != self._dtype:
-            raise Unknown("layers of several dtypes")
+            raise NotInCoreError("layers of several dtypes")
         self._values[node.output] = lower(self, node)
 
     def _sample_shape(self, value: int) -> tuple[int, ...]:
         batch, *sizes = self._graph.shapes[value]
         known = tuple(size for size in sizes if size is not None)
         if batch is not None or len(known) < len(sizes):
-            raise Unknown("a shape that is not known, or known with the batch")
+            raise NotInCoreError("a shape that is not known, or known with the batch")
         return known
 
     def _new_value(self, value: int) -> int:
@@ -163,7 +164,7 @@ class Lowering:
     def _number(self, weight: Weight) -> int:
         if id(weight) not in self._numbers:
             if not weight.value.flags.writeable:
-                raise Unknown("a weight that can't be written to")
+                raise NotInCoreError("a weight that can't be written to")
             self._numbers[id(weight)] = len(self.weights)
             self.weights.append(weight)
         return self._numbers[id(weight)]
@@ -173,9 +174,9 @@ class Lowering:
         resolved = _activation.resolve(activation)
         shape = self._sample_shape(node.output)
         if not isinstance(resolved, tuple):
-            raise Unknown("an activation of its own")
+            raise NotInCoreError("an activation of its own")
         if resolved[0] >= _activation.SOFTMAX and (not shape or shape[-1] == 1):
-            raise Unknown("softmax over the batch, or over one element, which warns")
+            raise NotInCoreError("softmax over the batch, or over one element, which warns")
         if node.output not in self._on_logits:
             return resolved
         self.left_out[node.output] = resolved
@@ -223,7 +224,7 @@ class Lowering:
         if not self._training or layer.rate == 0:
             return self._same(node)
         if layer.noise_shape is not None:
-            raise Unknown("a mask that is broadcast")
+            raise NotInCoreError("a mask that is broadcast")
         self.dropouts.append(layer)
         return self._add_node("dropout", node, 1, rate=layer.rate)
 
@@ -241,20 +242,20 @@ class Lowering:
     def _flatten(self, node: GraphNode) -> int:
         assert isinstance(node.layer, Flatten)
         if node.layer.data_format != "channels_last":
-            raise Unknown("a flattening that transposes")
+            raise NotInCoreError("a flattening that transposes")
         return self._same(node)
 
     def _add(self, node: GraphNode) -> int:
         shapes = {self._sample_shape(value) for value in node.inputs}
         if len(shapes) > 1:
-            raise Unknown("a sum that repeats an array")
+            raise NotInCoreError("a sum that repeats an array")
         return self._add_node("add", node, 1)
 
     def _concatenate(self, node: GraphNode) -> int:
         assert isinstance(node.layer, Concatenate)
         rank = len(self._graph.shapes[node.output])
         if node.layer.axis not in (-1, rank - 1):
-            raise Unknown("a concatenation along another axis")
+            raise NotInCoreError("a concatenation along another axis")
         return self._add_node("concatenate", node, self._rows(node.output))
 
 

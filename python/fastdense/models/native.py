@@ -9,7 +9,7 @@ import numpy as np
 
 from fastdense import _core
 from fastdense.models.execution import Draws, StepResult
-from fastdense.models.lowering import Lowering, Unknown
+from fastdense.models.lowering import Lowering, NotInCoreError
 
 if TYPE_CHECKING:
     from fastdense.layers.weights import Weight
@@ -23,7 +23,7 @@ def lower_inference(graph: Graph, dtype: np.dtype[Any]) -> _core.Network | None:
     """Return the forward pass of a graph, or None if the core doesn't know a part of it."""
     try:
         return _core.Network(*Lowering(graph, dtype).arguments())
-    except Unknown:
+    except NotInCoreError:
         return None
 
 
@@ -31,7 +31,7 @@ def lower(model: Fed, compiled: Compiled) -> NativeExecution | None:
     """Return the native execution of `model`, or None if the core doesn't know a part of it."""
     try:
         return NativeExecution(model, compiled)
-    except Unknown:
+    except NotInCoreError:
         return None
 
 
@@ -40,7 +40,7 @@ class NativeExecution:
 
     Raises
     ------
-    Unknown
+    NotInCoreError
         If the core doesn't know a part of it.
     """
 
@@ -53,13 +53,13 @@ class NativeExecution:
             graph, model._dtype, training=True, on_logits=on_logits, weights=trainable.values()
         )
         if any(np.dtype(tensor.dtype) != model._dtype for tensor in model.inputs):
-            raise Unknown("inputs of several dtypes")
+            raise NotInCoreError("inputs of several dtypes")
         optimizer = compiled.optimizer
         settings = optimizer.settings()
         if any(len(graph.shapes[value]) < 2 for value in graph.outputs):
-            raise Unknown("an output without an axis to compare along")
+            raise NotInCoreError("an output without an axis to compare along")
         if settings is None:
-            raise Unknown("a step of the optimizer's own")
+            raise NotInCoreError("a step of the optimizer's own")
         self._optimizer = optimizer
         self._trains = bool(trainable)
         self._dropouts = lowering.dropouts
@@ -115,13 +115,13 @@ def _parameter(weight: Weight, is_trainable: bool, optimizer: Any) -> tuple[Any,
         lower = getattr(weight.regularizer, "lower", None)
         penalty = None if lower is None else lower()
         if penalty is None:
-            raise Unknown("a penalty of its own")
+            raise NotInCoreError("a penalty of its own")
         l1, l2 = penalty
     if weight.constraint is not None:
         lower = getattr(weight.constraint, "lower", None)
         constraint = None if lower is None else lower()
         if constraint is None:
-            raise Unknown("a constraint of its own")
+            raise NotInCoreError("a constraint of its own")
     index = optimizer._get_variable_index(value)
     slots = optimizer.slots_of(index)
     return rows, cols, True, l1, l2, constraint, optimizer.decays(index), slots
@@ -131,5 +131,5 @@ def _loss(loss: Any, weight: float, left_out: Any) -> tuple[Any, float, Any]:
     """Return how the core compares an output."""
     code = None if loss is None else loss.lower()
     if code is None:
-        raise Unknown("a loss of its own")
+        raise NotInCoreError("a loss of its own")
     return code, weight, left_out

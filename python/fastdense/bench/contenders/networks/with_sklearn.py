@@ -39,7 +39,7 @@ class Library(NetworkLibrary):
         return lambda: model.predict(x).reshape(y.shape)
 
     def training(self, x: Array, labels: Array, layers: Layers) -> Call | None:
-        """Fit partially, with all of the batch; None for two classes: for them it has one output."""
+        """Fit partially, with all of the batch; None for two classes, which have one output."""
         classes = np.arange(len(layers[-1][1]))
         if len(classes) <= 2:
             return None
