@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -15,10 +16,21 @@ from fastdense import callbacks, layers, models, optimizers
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
+
+@pytest.fixture(autouse=True)
+def _default_handler() -> Iterator[None]:
+    """Python's own handler: what runs in the background is born to ignore interrupts."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 INTERRUPTED = """
 import os, signal, threading, time
 import numpy as np
 from fastdense import layers, models, optimizers
+
+signal.signal(signal.SIGINT, signal.default_int_handler)  # background jobs are born to ignore it
 
 def compiled():
     model = models.Sequential([layers.Input((64,)), layers.Dense(64, "relu"), layers.Dense(64)])
@@ -28,7 +40,7 @@ def compiled():
 
 x = np.sin(np.arange(32 * 64.0).reshape(32, 64)).astype("f")
 model = compiled()
-model.fit(x, x, verbose=0)
+model.fit(x, x, shuffle=False, verbose=0)
 
 def interrupt():
     while model.optimizer.iterations < 100:
