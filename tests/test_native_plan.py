@@ -107,7 +107,7 @@ def test_fusing_whatever_layer_ends_the_model(way: str, rng: np.random.Generator
     model = Sequential([Input((5,)), layers.Dense(7, "tanh"), *ends[way]])
     twins = Twins(model, SPARSE, "adam", metrics=["accuracy"])
     train(twins, rng, 9, 4, 11)
-    assert twins.model._compiled is not None and twins.model._compiled.fused == (True,)
+    assert twins.model._trained is not None and twins.model._trained.compiled.fused == (True,)
 
 
 PENALTIES: list[dict[str, Any]] = [

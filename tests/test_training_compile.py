@@ -100,7 +100,7 @@ def test_one_loss_is_that_of_all_outputs_and_losses_may_be_given_by_name(
         model.compile("sgd", loss, loss_weights)
         found.append(model.evaluate(x, y, verbose=0))
     assert found[0] == found[1] == found[2]
-    assert found[0][0] == found[0][1] + found[0][2]
+    assert found[0][0] == pytest.approx(found[0][1] + found[0][2])
 
 
 def test_the_logits_are_used_only_where_nothing_else_uses_the_output(

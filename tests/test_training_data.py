@@ -72,7 +72,7 @@ def test_weights_of_steps_or_of_samples(rng: np.random.Generator) -> None:
         assert found == pytest.approx(np.mean(full * error), rel=1e-6)
 
 
-@pytest.mark.parametrize("at_once", [0, 2**28], ids=["by-batch", "at-once"])
+@pytest.mark.parametrize("at_once", [0, 2**26], ids=["by-batch", "at-once"])
 def test_data_is_converted_at_once_or_by_batch_to_the_same_bits(
     at_once: int, monkeypatch: pytest.MonkeyPatch, rng: np.random.Generator
 ) -> None:

@@ -16,9 +16,9 @@ from fastdense.models.execution import Batch
 if TYPE_CHECKING:
     from fastdense.models.intake import Array, Conversion
 
-# An array that isn't as a step takes it is converted once if the result is no larger than this many
-# bytes, else batch by batch in every epoch.
-_CONVERT_AT_ONCE = 2**28
+# An array in memory that isn't as a step takes it is converted once if it has no more elements than
+# these (256 MiB of float32), else batch by batch in every epoch.
+_CONVERT_AT_ONCE = 2**26
 
 
 class Source(Protocol):
@@ -52,10 +52,10 @@ class Column:
     def __init__(self, source: Array, conversion: Conversion) -> None:
         self._source = source
         self._conversion = conversion
-        sample = conversion(source[:2])  # of one row, no stride would tell whether it's in place
-        size = sample.itemsize * math.prod(sample.shape[1:]) * len(source)
-        in_place = np.may_share_memory(sample, source)
-        at_once = not _is_file(source) and (in_place or size <= _CONVERT_AT_ONCE)
+        at_once = source.size <= _CONVERT_AT_ONCE and not _is_file(source)
+        if not at_once:
+            sample = conversion(source[:2])  # one row would be contiguous in any array
+            at_once = np.may_share_memory(sample, source) and not _is_file(source)
         self.whole = conversion(source) if at_once else None
 
     def rows(self, rows: slice | Array) -> Array:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from fastdense.models.arrays import unpacked
 from fastdense.models.iterables import warn_out_of_data
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def predict(
         outputs = model._run(batch.inputs)
         parts.append(outputs)
         if hooked:
-            callbacks.on_predict_batch_end(len(parts) - 1, {"outputs": outputs})
+            callbacks.on_predict_batch_end(len(parts) - 1, {"outputs": unpacked(outputs)})
         if model.stop_predicting:
             break
     callbacks.on_predict_end()
