@@ -33,12 +33,13 @@ class FrozenModel:
     """
 
     def __init__(self, model: Model) -> None:
+        graph = model._built_graph()
         self.name = model.name
         self.inputs = model.inputs
         self.input_shape = model.input_shape
         self.output_shape = model.output_shape
         try:
-            lowering = Lowering(model._built_graph(), model._dtype)
+            lowering = Lowering(graph, model._dtype)
             self._network = _core.Network(*lowering.arguments(), is_frozen=True)
         except NotInCoreError as unknown:
             raise ValueError(

@@ -30,7 +30,7 @@ class Sequential(Model):
     Parameters
     ----------
     layers
-        The layers to `add`.
+        The layers to `add`; an `Input` may be the first.
     trainable
         False freezes the model, whatever its layers say.
     name
@@ -40,7 +40,10 @@ class Sequential(Model):
     _FIRST_CALL = 0
 
     def __init__(
-        self, layers: Iterable[Layer] | None = None, trainable: bool = True, name: str | None = None
+        self,
+        layers: Iterable[Layer | SymbolicTensor] | None = None,
+        trainable: bool = True,
+        name: str | None = None,
     ) -> None:
         self._prepare(name, trainable)
         self._stack: list[Layer] = []  # an InputLayer first, if the model has one
