@@ -31,4 +31,5 @@ python -c "
 import fastdense
 assert fastdense.__file__.startswith('$WORK/editable/python/'), fastdense.__file__"
 python -m pytest -q -p no:cacheprovider -m 'not slow' tests/test_dense.py tests/test_dense_backward.py \
-  tests/test_dropout.py tests/test_inputs.py tests/test_outputs.py
+  tests/test_dropout.py tests/test_inputs.py tests/test_native_plan.py tests/test_native_plan_graphs.py \
+  tests/test_outputs.py
