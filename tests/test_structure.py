@@ -130,6 +130,12 @@ def test_import_needs_only_numpy(file: str) -> None:
             assert top in {"fastdense", "numpy"}, imported
 
 
+def test_package_offers_every_public_module() -> None:
+    tops = {re.split(r"[./]", file)[0] for file in python_files()}
+    public = {top for top in tops if not top.startswith("_")} - PROGRAMS
+    assert public <= set(fastdense.__all__) and all(hasattr(fastdense, name) for name in public)
+
+
 def test_changelog_knows_the_version() -> None:
     changelog = (ROOT / "CHANGELOG.md").read_text()
     newest = re.search(r"^## \[(\d[^\]]*)\]", changelog, re.MULTILINE)

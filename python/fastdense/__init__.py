@@ -1,14 +1,14 @@
-"""Dense layers, forward and backward, as fast as the processor allows.
+"""Dense networks on CPUs, as fast as the processor allows.
 
 NumPy arrays in, NumPy arrays out; names as in Keras::
 
-    from fastdense import layers
+    from fastdense import Sequential, layers
 
-    layer = layers.Dense(64, activation="relu")
-    y = layer(x, training=True)
-    dx = layer.backward(dy)  # fills layer.gradients
+    model = Sequential([layers.Dense(64, activation="relu"), layers.Dense(10, activation="softmax")])
+    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    model.fit(x, labels, epochs=5)
 
-`fastdense.ops` offers the same operations as plain functions on arrays.
+`fastdense.ops` offers the dense layer, forward and backward, as plain functions on arrays.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from fastdense import (
     initializers,
     layers,
     losses,
+    metrics,
     models,
     ops,
     optimizers,
@@ -43,6 +44,7 @@ __all__ = [
     "initializers",
     "layers",
     "losses",
+    "metrics",
     "models",
     "num_threads",
     "ops",
