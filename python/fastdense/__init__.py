@@ -4,7 +4,7 @@ NumPy arrays in, NumPy arrays out; names as in Keras::
 
     from fastdense import Sequential, layers
 
-    model = Sequential([layers.Dense(64, activation="relu"), layers.Dense(10, activation="softmax")])
+    model = Sequential([layers.Dense(64, "relu"), layers.Dense(10, "softmax")])
     model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
     model.fit(x, labels, epochs=5)
 
