@@ -156,7 +156,8 @@ class Trainer(OnBatches):
         epochs, initial_epoch
             The number of the epoch to end before, and of that to begin with.
         verbose
-            0 for silence, 1 or ``"auto"`` for a progress bar, 2 for a line per epoch.
+            0 for silence, 1 for a progress bar, 2 for a line per epoch, ``"auto"`` for the bar on a
+            terminal, else the lines.
         callbacks
             Objects of `fastdense.callbacks`.
         validation_split
