@@ -16,12 +16,12 @@ from fastdense.models.arguments import (
     is_arrays,
     unpacked_item,
 )
-from fastdense.models.compiled import CompileArguments, Compiled
+from fastdense.models.compiled import Compiled
+from fastdense.models.compiling import Compilable
 from fastdense.models.data import ArraySource, Column, shuffled, shuffled_within_batches
 from fastdense.models.execution import Batch
 from fastdense.models.intake import Arrays
 from fastdense.models.iterables import Converted, Items
-from fastdense.models.members import Network
 from fastdense.models.prepared import Prepared
 from fastdense.models.tracking import Tracker
 
@@ -33,15 +33,12 @@ if TYPE_CHECKING:
     from fastdense.models.intake import Array
 
 
-class Fed(Network):
+class Fed(Compilable):
     """What a model has by being fed with data.
 
     The shapes of the first data build a model that doesn't know that of its input, and say what
     ``"accuracy"`` stands for.
     """
-
-    _arguments: CompileArguments | None = None
-    _trained: Prepared | None = None  # made ready for training and testing, the last time
 
     def _built_graph(self) -> Graph:
         raise NotImplementedError
@@ -70,10 +67,6 @@ class Fed(Network):
         if not self.built:
             self.build((None, *intake.arrays_of(x, ["x"], "x")[0].shape[1:]))
         return intake.arrays_of(x, self.input_names, "x")
-
-    def _check_compiled(self) -> None:
-        if self._arguments is None:
-            raise ValueError("You must call `compile()` before using the model.")
 
     def _ready(self, arrays: Arrays | None) -> Prepared:
         """Return the model made ready for training and testing with targets like those given."""
@@ -164,7 +157,8 @@ class Fed(Network):
         source = self._array_source(arrays, size, batching.shuffle, batching.class_weight)
         if held_out is None:
             return source, None
-        return source, self._array_source(held_out, validation_batch_size or size)
+        size = validation_batch_size or batching.batch_size or DEFAULT_BATCH_SIZE
+        return source, self._array_source(held_out, size)
 
     def _test_source(self, given: tuple[Any, Any, Any], batch_size: int | None) -> Source:
         """Return the batches of whatever data to test on."""

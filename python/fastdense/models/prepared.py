@@ -122,7 +122,7 @@ class Prepared:
                 if to_target is not None:
                     raise ValueError(
                         "Expected targets `y` for each output with a loss or metrics. "
-                        f"Received: y=None for output {i}"
+                        f"Received: y=None for output '{self.compiled.names[i]}'"
                     )
                 targets.append(None)
             else:

@@ -1,17 +1,15 @@
-"""The training of models: `compile`, `fit`, `evaluate`, `predict`, and single batches."""
+"""The training of models: `fit`, `evaluate` and `predict`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from fastdense import optimizers
 from fastdense._changes import Noted
 from fastdense.callbacks import CallbackList
 from fastdense.models import loops
 from fastdense.models.arguments import Batching, Validation, check_sizes, unpacked_item
 from fastdense.models.arrays import unpacked
-from fastdense.models.compiled import CompileArguments
 from fastdense.models.interrupts import InterruptsBetweenSteps
 from fastdense.models.iterables import Epochs
 from fastdense.models.on_batches import OnBatches
@@ -19,9 +17,9 @@ from fastdense.models.on_batches import OnBatches
 if TYPE_CHECKING:
     from fastdense._typing import FloatArray
     from fastdense.callbacks import Callback, History
-    from fastdense.metrics import Metric
     from fastdense.models.tracking import Report
-    from fastdense.optimizers import Optimizer
+
+    Callbacks: TypeAlias = Callback | Iterable[Callback] | CallbackList | None
 
 
 class Trainer(OnBatches):
@@ -43,82 +41,6 @@ class Trainer(OnBatches):
     stop_evaluating = False
     stop_predicting = False
 
-    def compile(
-        self,
-        optimizer: Any = "rmsprop",
-        loss: Any = None,
-        loss_weights: Any = None,
-        metrics: Any = None,
-        weighted_metrics: Any = None,
-        run_eagerly: bool = False,
-        steps_per_execution: int = 1,  # Keras' signature, as the next ones
-        jit_compile: bool | str = "auto",
-        auto_scale_loss: bool = True,
-    ) -> None:
-        """Say how the model is to be trained and tested.
-
-        Parameters
-        ----------
-        optimizer
-            A name, a config or an `Optimizer`.
-        loss
-            A name, a `Loss`, or a function of ``(y_true, y_pred)``. For several outputs a list, or
-            a dict by their names, where None means none; one alone is that of all outputs.
-        loss_weights
-            Factors of the losses in their sum, in a list or a dict.
-        metrics, weighted_metrics
-            A list of names, `Metric` objects or functions. For several outputs a list of such
-            lists, or a dict. The latter take the weights of samples into account.
-        run_eagerly
-            Run layer by layer even where the whole network could run as one call of the core. The
-            results are the same.
-        steps_per_execution, jit_compile, auto_scale_loss
-            Arguments of Keras that mean nothing here.
-
-        Raises
-        ------
-        ValueError
-            If a name is unknown, or an argument has a wrong form.
-        """
-        arguments = CompileArguments(
-            optimizer=_optimizer(optimizer),
-            loss=loss,
-            loss_weights=loss_weights,
-            metrics=metrics,
-            weighted_metrics=weighted_metrics,
-            run_eagerly=run_eagerly,
-        )
-        arguments.check()
-        self._arguments = arguments
-        self._trained = None
-
-    @property
-    def compiled(self) -> bool:
-        """Whether `compile` has been called."""
-        return self._arguments is not None
-
-    @property
-    def optimizer(self) -> Optimizer | None:
-        """The optimizer that the model was compiled with."""
-        return None if self._arguments is None else self._arguments.optimizer
-
-    @property
-    def loss(self) -> Any:
-        """The loss that the model was compiled with, as it was given."""
-        return None if self._arguments is None else self._arguments.loss
-
-    @property
-    def metrics(self) -> list[Metric]:
-        """The metrics that the model was compiled with; they are settled by the first data."""
-        if self._trained is None:
-            return []
-        return [logged.metric for logged in self._trained.compiled.metrics]
-
-    @property
-    def metrics_names(self) -> list[str]:
-        """The names of what `evaluate` returns, in its order; settled by the first data."""
-        return [] if self._trained is None else list(self._trained.tracker.names)
-
     def fit(
         self,
         x: Any = None,
@@ -126,7 +48,7 @@ class Trainer(OnBatches):
         batch_size: int | None = None,
         epochs: int = 1,
         verbose: int | str = "auto",
-        callbacks: Iterable[Callback] | CallbackList | None = None,
+        callbacks: Callbacks = None,
         validation_split: float = 0.0,
         validation_data: Any = None,
         shuffle: bool | str = True,
@@ -205,7 +127,7 @@ class Trainer(OnBatches):
         if held_out is not None:
             validation = Validation(held_out, validation_steps, validation_freq).checked()
         batches = Epochs(source, steps_per_epoch)
-        listeners = as_callback_list(
+        listeners = _listeners(
             callbacks, self, verbose, epochs=epochs, steps=batches.steps, add_history=True
         )
         self._train(range(initial_epoch, epochs), batches, validation, listeners)
@@ -249,7 +171,7 @@ class Trainer(OnBatches):
         verbose: int | str = "auto",
         sample_weight: Any = None,
         steps: int | None = None,
-        callbacks: Iterable[Callback] | CallbackList | None = None,
+        callbacks: Callbacks = None,
         return_dict: bool = False,
     ) -> Report:
         """Return losses, with penalties, and metrics in inference.
@@ -272,9 +194,7 @@ class Trainer(OnBatches):
         self._check_compiled()
         check_sizes(batch_size=batch_size, steps=steps)
         source = self._test_source((x, y, sample_weight), batch_size)
-        listeners = as_callback_list(
-            callbacks, self, verbose, epochs=1, steps=steps or source.steps
-        )
+        listeners = _listeners(callbacks, self, verbose, epochs=1, steps=steps or source.steps)
         tracker = self._tracker()
         logs = loops.test(self, source, steps, tracker, listeners)
         return logs if return_dict else tracker.values()
@@ -285,7 +205,7 @@ class Trainer(OnBatches):
         batch_size: int | None = None,
         verbose: int | str = "auto",
         steps: int | None = None,
-        callbacks: Iterable[Callback] | CallbackList | None = None,
+        callbacks: Callbacks = None,
     ) -> FloatArray | list[FloatArray]:
         """Return the outputs for all samples in inference; a list if there are several outputs.
 
@@ -307,14 +227,12 @@ class Trainer(OnBatches):
         """
         check_sizes(batch_size=batch_size, steps=steps)
         source = self._input_source(x, batch_size)
-        listeners = as_callback_list(
-            callbacks, self, verbose, epochs=1, steps=steps or source.steps
-        )
+        listeners = _listeners(callbacks, self, verbose, epochs=1, steps=steps or source.steps)
         return unpacked(loops.predict(self, source, steps, listeners))
 
 
-def as_callback_list(
-    callbacks: Iterable[Callback] | CallbackList | None,
+def _listeners(
+    callbacks: Callbacks,
     model: Trainer,
     verbose: int | str,
     *,
@@ -322,11 +240,9 @@ def as_callback_list(
     steps: int | None,
     add_history: bool = False,
 ) -> CallbackList:
-    """Return a list of callbacks with those that are always there, or the list itself."""
-    if isinstance(callbacks, CallbackList):
-        return callbacks
+    """Return the callbacks of a run: those that were given, and those that are always there."""
     return CallbackList(
-        callbacks,
+        callbacks.callbacks if isinstance(callbacks, CallbackList) else callbacks,
         add_history=add_history,
         add_progbar=verbose != 0,
         model=model,
@@ -334,12 +250,3 @@ def as_callback_list(
         epochs=epochs,
         steps=steps,
     )
-
-
-def _optimizer(identifier: Any) -> Optimizer:
-    found = optimizers.get(identifier)
-    if found is None:
-        raise ValueError(
-            "Expected `optimizer` to be a name, a config or an Optimizer. Received: None"
-        )
-    return found
