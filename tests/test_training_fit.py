@@ -369,3 +369,25 @@ def test_a_model_without_input_shape_is_built_by_its_first_data(rng: np.random.G
         model.compile("sgd", "sparse_categorical_crossentropy")
         start(model)
         assert model.input_shape == (None, 4)
+
+
+def test_callbacks_may_come_in_a_list_of_their_own(rng: np.random.Generator) -> None:
+    recorder = Recorder()
+    model = classifier()
+    history = model.fit(*data(rng), callbacks=callbacks.CallbackList([recorder]), verbose=0)
+    assert history.epoch == [0] and recorder.params["epochs"] == 1
+    assert ("train begins",) in recorder.events
+
+
+def test_validation_has_batches_of_its_own_size(rng: np.random.Generator) -> None:
+    x, y = data(rng, 80)
+    recorder = Recorder()
+    for arguments, batches in (
+        ({"steps_per_epoch": 40}, 2),  # 40 samples in Keras' batches of 32
+        ({"batch_size": 10}, 4),
+        ({"batch_size": 10, "validation_batch_size": 5}, 8),
+        ({"batch_size": 10, "validation_steps": 3}, 3),
+    ):
+        recorder.events.clear()
+        classifier().fit(x, y, validation_split=0.5, callbacks=[recorder], verbose=0, **arguments)
+        assert sum(event[0] == "test batch ends" for event in recorder.events) == batches
