@@ -253,7 +253,8 @@ def test_arguments_that_make_no_sense_are_refused(
 def test_contender_that_is_not_installed_is_refused(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("fastdense.bench.arguments.is_installed", lambda name: name == "numpy")
+    for module in ("arguments", "argument_types"):
+        monkeypatch.setattr(f"fastdense.bench.{module}.is_installed", lambda name: name == "numpy")
     assert parse(["dense"]).against == ["numpy"]
     with pytest.raises(SystemExit):
         parse(["dense", "--against", "numpy,torch"])
