@@ -11,7 +11,7 @@ import hypothesis
 import numpy as np
 import pytest
 
-from fastdense import _core
+from fastdense import _core, utils
 
 hypothesis.settings.register_profile("dev", deadline=None, max_examples=60)
 hypothesis.settings.register_profile("ci", deadline=None, max_examples=60, derandomize=True)
@@ -22,6 +22,12 @@ hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "dev")
 def rng(request: pytest.FixtureRequest) -> np.random.Generator:
     """A generator whose seed is the test's own name: the same numbers in every run and order."""
     return np.random.default_rng(zlib.crc32(request.node.name.encode()))
+
+
+@pytest.fixture(autouse=True)
+def seeded(request: pytest.FixtureRequest) -> None:
+    """What a test leaves to chance, as initial weights, is the same in every run and order, too."""
+    utils.set_random_seed(zlib.crc32(request.node.name.encode()))
 
 
 @pytest.fixture(autouse=True)
