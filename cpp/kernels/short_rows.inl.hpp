@@ -21,7 +21,7 @@ struct Columns {
   FASTDENSE_INLINE Vec<T> operator[](size_t j) const { return LoadU(columns + j * kLanes); }
   FASTDENSE_INLINE void set(size_t j, Vec<T> v) { StoreU(v, columns + j * kLanes); }
 
-  void load(size_t rows, size_t cols, const T* x) {
+  FASTDENSE_INLINE void load(size_t rows, size_t cols, const T* x) {
     if (cols == 1)
       return for_vectors<T>(0, rows,
                             [&](size_t i, const auto& lanes) { set(i, lanes.load(x + i)); });
@@ -30,7 +30,7 @@ struct Columns {
                        kLanes);
     });
   }
-  void store(size_t rows, size_t cols, T* x) const {
+  FASTDENSE_INLINE void store(size_t rows, size_t cols, T* x) const {
     if (cols == 1)
       return for_vectors<T>(0, rows,
                             [&](size_t i, const auto& lanes) { lanes.store((*this)[i], x + i); });

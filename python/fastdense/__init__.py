@@ -13,24 +13,24 @@ NumPy arrays in, NumPy arrays out; names as in Keras::
 
 from __future__ import annotations
 
+import importlib
+from typing import TYPE_CHECKING, Any
+
 from fastdense import (
     activations,
-    callbacks,
     constraints,
     initializers,
     layers,
-    losses,
-    metrics,
-    models,
     ops,
-    optimizers,
     regularizers,
-    saving,
     utils,
 )
 from fastdense._runtime import get_num_threads, num_threads, set_num_threads, show_config
 from fastdense._version import __version__
-from fastdense.models import Input, Model, Sequential
+
+if TYPE_CHECKING:
+    from fastdense import callbacks, losses, metrics, models, optimizers, saving
+    from fastdense.models import Input, Model, Sequential
 
 __all__ = [
     "Input",
@@ -55,3 +55,20 @@ __all__ = [
     "show_config",
     "utils",
 ]
+
+# What whole networks need is loaded when it is first asked for: most of the time that importing
+# everything takes.
+_MODULES = frozenset({"callbacks", "losses", "metrics", "models", "optimizers", "saving"})
+_OF_MODELS = frozenset({"Input", "Model", "Sequential"})
+
+
+def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return importlib.import_module(f"{__name__}.{name}")
+    if name in _OF_MODELS:
+        return getattr(importlib.import_module(f"{__name__}.models"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

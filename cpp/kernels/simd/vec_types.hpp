@@ -5,6 +5,8 @@
 #include <stdint.h>
 
 #define FASTDENSE_INLINE inline __attribute__((always_inline))
+// For what many templates call and is large: once is enough.
+#define FASTDENSE_NOINLINE __attribute__((noinline))
 
 // Before a loop over registers: an array of vectors lives in registers only once the loop is gone.
 #ifdef __clang__
