@@ -31,12 +31,10 @@ def problem(mode: str, batch: int = 16, *widths: int, rows: int | None = None) -
     return Problem("network", mode, (batch, *(widths or (6, 9, 7, 4))), "float32", rows=rows)
 
 
-def results_of(
-    name: str, wanted: Problem, inputs: dict[str, Any], layers: Any = None
-) -> list[np.ndarray[Any, Any]]:
-    """What a contender's first calls return; with other weights than the problem's if asked."""
+def results_of(name: str, wanted: Problem, inputs: dict[str, Any]) -> list[np.ndarray[Any, Any]]:
+    """What a contender's first calls return."""
     contender = load(name, threads=1, networks=True)
-    call = contender.prepare(wanted, inputs | (layers or {}))
+    call = contender.prepare(wanted, inputs)
     assert call is not None
     return [result for _ in range(wanted.calls_checked) for result in contender.to_numpy(call())]
 
@@ -245,6 +243,7 @@ def run(command: str, path: Path, capsys: pytest.CaptureFixture[str]) -> tuple[d
     return json.loads(found.read_text()), printed.out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("library", NETWORK_OTHERS)
 def test_other_libraries_compute_the_same(
     library: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
