@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class Library(NetworkLibrary):
     """See `NetworkLibrary`. It has no training."""
 
-    version = openvino.__version__
+    version = openvino.__version__.split("-")[0]  # what follows is the build
 
     def __init__(self, threads: int) -> None:
         self._settings = {
