@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import fastdense
+import subprocesses
 
 ROOT = Path(__file__).resolve().parents[1]
 CPP = ROOT / "cpp"
@@ -146,3 +147,9 @@ def test_project_and_package_state_one_version() -> None:
     # With a regular expression: tomllib came with Python 3.11.
     stated = re.search(r'^version = "(.*)"', (ROOT / "pyproject.toml").read_text(), re.MULTILINE)
     assert stated is not None and stated[1] == fastdense.__version__
+
+
+@pytest.mark.parametrize("module", sorted(p.parent.name for p in PACKAGE.glob("*/__init__.py")))
+def test_each_part_can_be_imported_first(module: str) -> None:
+    # What is loaded on first use is loaded in an order that nobody planned.
+    subprocesses.python(f"import fastdense.{module}")
