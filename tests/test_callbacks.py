@@ -246,7 +246,7 @@ def test_a_line_per_epoch(
         "Epoch 1/2", "Epoch 2/2", "Evaluation", "Prediction",
     ]  # fmt: skip
     assert lines[0].endswith("loss: 0.5000 - small: 1.0000e-05 - several: 1.5000")
-    assert lines[2].endswith("loss: 0.2500") and "9.0" not in out and not err
+    assert lines[2].endswith("loss: 0.2500") and "loss: 9" not in out and not err
 
 
 def test_a_bar_per_epoch(capsys: pytest.CaptureFixture[str]) -> None:
@@ -264,7 +264,7 @@ def test_a_bar_per_epoch(capsys: pytest.CaptureFixture[str]) -> None:
         "Prediction",
     ):
         assert text in err
-    assert "9.0" not in err
+    assert "loss: 9" not in err
 
 
 def test_bar_that_was_interrupted_is_closed(capsys: pytest.CaptureFixture[str]) -> None:
