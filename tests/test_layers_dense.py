@@ -124,6 +124,16 @@ def test_dense_weights_are_set_by_value(rng: np.random.Generator) -> None:
     np.testing.assert_array_equal(layer.kernel, 1)
 
 
+@by_dtype
+@pytest.mark.parametrize("initializer", ["zeros", "glorot_uniform", lambda shape, dtype: [[2.0]]])
+def test_weights_begin_on_a_cache_line(initializer: Any, dtype: str) -> None:
+    layer = layers.Dense(1, kernel_initializer=initializer, dtype=dtype)
+    layer.build((None, 1))
+    for weight in layer.weights:
+        assert weight.ctypes.data % 64 == 0 and weight.dtype == dtype
+        assert weight.flags.c_contiguous and weight.flags.writeable
+
+
 def test_dense_set_weights_refuses_wrong_lists_and_leaves_the_weights(
     rng: np.random.Generator,
 ) -> None:

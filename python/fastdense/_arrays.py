@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -64,12 +65,16 @@ def as_float(value: ArrayLike, dtype: np.dtype[Any], name: str) -> FloatArray:
     return np.asarray(array, dtype, order="C")
 
 
-def placed_like(reference: FloatArray) -> FloatArray:
-    """Return a new array of the same shape and dtype, C-contiguous, its values undefined.
+def zeros_on_cache_line(
+    shape: tuple[int, ...], dtype: np.dtype[Any], like: FloatArray | None = None
+) -> FloatArray:
+    """Return new zeros, C-contiguous, that begin on a cache line, or as far past one as `like`.
 
-    It begins as many bytes past a cache line as `reference` does: where a kernel walks through both
-    of them, the vectors of both are then on their boundaries together.
+    The vectors of arrays that a kernel walks through together are then on their boundaries
+    together. Weights whose vectors lie on two lines each take a fifth longer to read.
     """
-    memory = np.empty(reference.nbytes + _CACHE_LINE, np.uint8)
-    start = (reference.ctypes.data - memory.ctypes.data) % _CACHE_LINE
-    return memory[start : start + reference.nbytes].view(reference.dtype).reshape(reference.shape)
+    offset = 0 if like is None else like.ctypes.data
+    size = math.prod(shape) * dtype.itemsize
+    memory = np.zeros(size + _CACHE_LINE, np.uint8)
+    start = (offset - memory.ctypes.data) % _CACHE_LINE
+    return memory[start : start + size].view(dtype).reshape(shape)

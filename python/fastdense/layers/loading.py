@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from fastdense._arrays import zeros_on_cache_line
+
 if TYPE_CHECKING:
     from fastdense._typing import FloatArray
 
@@ -62,7 +64,7 @@ def allowed_zeros(shape: tuple[int, ...], dtype: np.dtype[Any]) -> FloatArray | 
     allowance.weight_bytes -= math.prod(shape) * dtype.itemsize
     if allowance.weight_bytes < 0:
         raise ValueError(f"a weight of shape {shape} is larger than what is there to be loaded")
-    return np.zeros(shape, dtype)
+    return zeros_on_cache_line(shape, dtype)
 
 
 def count_state(size: int) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast, overload
 import numpy as np
 
 from fastdense import constraints, initializers, regularizers
-from fastdense._arrays import plain
+from fastdense._arrays import zeros_on_cache_line, plain
 from fastdense._changes import Noted
 from fastdense.layers.loading import allowed_zeros
 
@@ -128,12 +128,14 @@ class Weighted(Noted):
         if math.prod(shape) > sys.maxsize // dtype.itemsize:
             raise MemoryError(f"layer {self.name!r}: no array can have the shape {shape}")
         make = initializers.get(initializer) or initializers.Zeros()
-        value = np.array(make(shape, dtype=dtype), dtype=dtype, order="C")
-        if value.shape != shape:
+        initial = np.asarray(make(shape, dtype=dtype))
+        if initial.shape != shape:
             raise ValueError(
                 f"layer {self.name!r}: the initializer of weight {name!r} returned shape "
-                f"{value.shape}, expected {shape}"
+                f"{initial.shape}, expected {shape}"
             )
+        value = zeros_on_cache_line(shape, dtype)
+        value[...] = initial
         return value
 
     @property

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fastdense import initializers
-from fastdense._arrays import placed_like
+from fastdense._arrays import zeros_on_cache_line
 from fastdense._warn import warn
 from fastdense.optimizers import arguments
 from fastdense.optimizers.weight_decay import DecaySelection
@@ -120,8 +120,9 @@ class OptimizerState:
     ) -> FloatArray:
         """Return a new array of a weight's shape and dtype that belongs to the state."""
         make = initializers.get(initializer) or initializers.Zeros()
-        variable = placed_like(reference_variable)
-        variable[...] = make(reference_variable.shape, dtype=reference_variable.dtype)
+        shape, dtype = reference_variable.shape, reference_variable.dtype
+        variable = zeros_on_cache_line(shape, dtype, like=reference_variable)
+        variable[...] = make(shape, dtype=dtype)
         self._added.append(variable)
         return variable
 
