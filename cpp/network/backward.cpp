@@ -38,12 +38,13 @@ class Destination {
 template <class T>
 class NodeBackward {
  public:
-  NodeBackward(const Graph& graph, const GradientPlan& plan, std::size_t index, std::size_t batch,
+  NodeBackward(const Graph& graph, const GradientPlan& plan, std::size_t index, Range samples,
                const TrainingMemory<T>& memory)
       : graph_(graph),
         node_(graph.nodes[index]),
         step_(plan.steps[index]),
-        batch_(batch),
+        samples_(samples),
+        batch_(samples.size()),
         memory_(memory),
         pre_activation_(memory.pre_activations[index]),
         dy_(memory.gradients[node_.output]) {}
@@ -59,8 +60,10 @@ class NodeBackward {
     const Destination<T> db(
         step_.bias, step_.bias.is_needed ? memory_.parameter_gradients[node_.bias] : nullptr,
         shape.out_features);
-    dense_backward_activation<T>(shape, node_.activation, saved(), dy_, dy_, db.data());
-    dense_backward_products<T>(shape, memory_.values[input], weight, dy_, dx.data(), dw.data());
+    const Sum sum = samples_.begin == 0 ? Sum::kStarts : Sum::kGoesOn;
+    dense_backward_activation<T>(shape, node_.activation, saved(), dy_, dy_, sum, db.data());
+    dense_backward_products<T>(shape, memory_.values[input], weight, dy_, dx.data(), sum,
+                               dw.data());
   }
 
   void activation() const {
@@ -78,7 +81,8 @@ class NodeBackward {
     const Destination<T> dx(step_.inputs[0], memory_.gradients[node_.inputs[0]],
                             size_of(node_.output));
     if (dx.data() == nullptr) return;
-    fastdense::dropout<T>({node_.rate, seed}, size_of(node_.output), dy_, dx.data());
+    const std::size_t first = samples_.begin * graph_.sizes[node_.output];
+    fastdense::dropout<T>({node_.rate, seed, first}, size_of(node_.output), dy_, dx.data());
   }
 
   void add_up() const {
@@ -127,6 +131,7 @@ class NodeBackward {
   const Graph& graph_;
   const Node& node_;
   const GradientPlan::Step& step_;
+  Range samples_;
   std::size_t batch_;
   const TrainingMemory<T>& memory_;
   const T* pre_activation_;
@@ -136,10 +141,10 @@ class NodeBackward {
 }  // namespace
 
 template <class T>
-void run_backward(const Graph& graph, const GradientPlan& plan, std::size_t index,
-                  std::size_t batch, std::uint64_t seed, const TrainingMemory<T>& memory) {
+void run_backward(const Graph& graph, const GradientPlan& plan, std::size_t index, Range samples,
+                  std::uint64_t seed, const TrainingMemory<T>& memory) {
   if (!plan.steps[index].is_needed) return;
-  const NodeBackward<T> node(graph, plan, index, batch, memory);
+  const NodeBackward<T> node(graph, plan, index, samples, memory);
   switch (graph.nodes[index].kind) {
     case Node::Kind::kDense:
       return node.dense();
@@ -154,9 +159,9 @@ void run_backward(const Graph& graph, const GradientPlan& plan, std::size_t inde
   }
 }
 
-template void run_backward(const Graph&, const GradientPlan&, std::size_t, std::size_t,
-                           std::uint64_t, const TrainingMemory<float>&);
-template void run_backward(const Graph&, const GradientPlan&, std::size_t, std::size_t,
-                           std::uint64_t, const TrainingMemory<double>&);
+template void run_backward(const Graph&, const GradientPlan&, std::size_t, Range, std::uint64_t,
+                           const TrainingMemory<float>&);
+template void run_backward(const Graph&, const GradientPlan&, std::size_t, Range, std::uint64_t,
+                           const TrainingMemory<double>&);
 
 }  // namespace fastdense

@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "network/gradients.hpp"
+#include "ops/partition.hpp"
 
 namespace fastdense {
 
@@ -18,10 +19,11 @@ struct TrainingMemory {
   T* const* parameter_gradients;
 };
 
-// Adds the node's share to the gradients of its inputs and parameters. Overwrites its output's.
+// Adds the node's share to the gradients of its inputs and parameters, for `samples` of a batch.
+// Gradients of parameters go on from those of the samples before. Overwrites its output's gradient.
 // seed: of a kDropout node.
 template <class T>
-void run_backward(const Graph& graph, const GradientPlan& plan, std::size_t node, std::size_t batch,
+void run_backward(const Graph& graph, const GradientPlan& plan, std::size_t node, Range samples,
                   std::uint64_t seed, const TrainingMemory<T>& memory);
 
 }  // namespace fastdense

@@ -66,9 +66,10 @@ void run_packed(const Graph& graph, const Node& node, std::size_t batch,
 }
 
 template <class T>
-void run_dropout(const Graph& graph, const Node& node, std::size_t batch, std::uint64_t seed,
+void run_dropout(const Graph& graph, const Node& node, Range samples, std::uint64_t seed,
                  T* const* values) {
-  dropout<T>({node.rate, seed}, batch * graph.sizes[node.output], values[node.inputs[0]],
+  const std::size_t size = graph.sizes[node.output];
+  dropout<T>({node.rate, seed, samples.begin * size}, samples.size() * size, values[node.inputs[0]],
              values[node.output]);
 }
 
@@ -80,7 +81,7 @@ template void run_packed(const Graph&, const Node&, std::size_t, const PackedMat
                          float* const*, float* const*);
 template void run_packed(const Graph&, const Node&, std::size_t, const PackedMatrix<double>&,
                          double* const*, double* const*);
-template void run_dropout(const Graph&, const Node&, std::size_t, std::uint64_t, float* const*);
-template void run_dropout(const Graph&, const Node&, std::size_t, std::uint64_t, double* const*);
+template void run_dropout(const Graph&, const Node&, Range, std::uint64_t, float* const*);
+template void run_dropout(const Graph&, const Node&, Range, std::uint64_t, double* const*);
 
 }  // namespace fastdense

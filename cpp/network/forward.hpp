@@ -6,6 +6,7 @@
 
 #include "network/graph.hpp"
 #include "ops/packed_matrix.hpp"
+#include "ops/partition.hpp"
 
 namespace fastdense {
 
@@ -20,9 +21,9 @@ template <class T>
 void run_packed(const Graph& graph, const Node& node, std::size_t batch,
                 const PackedMatrix<T>& weight, T* const* parameters, T* const* values);
 
-// The output of a kDropout node in training.
+// The output of a kDropout node in training, for `samples` of a batch.
 template <class T>
-void run_dropout(const Graph& graph, const Node& node, std::size_t batch, std::uint64_t seed,
+void run_dropout(const Graph& graph, const Node& node, Range samples, std::uint64_t seed,
                  T* const* values);
 
 }  // namespace fastdense

@@ -37,6 +37,7 @@ GradientPlan::GradientPlan(const Graph& graph, const std::vector<bool>& is_train
     if (parameter == Node::kNone || !is_trainable[parameter]) return share;
     share.is_needed = true;
     share.is_first = !reached[parameter];
+    adds_parameters = adds_parameters || reached[parameter];
     reached[parameter] = true;
     return share;
   };

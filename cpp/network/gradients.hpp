@@ -28,6 +28,7 @@ struct GradientPlan {
 
   std::vector<Step> steps;           // of every node
   std::vector<bool> reached;         // of every parameter: whether it has a gradient
+  bool adds_parameters = false;      // whether a parameter's gradient is a sum over nodes
   std::vector<std::size_t> offsets;  // of every value's gradient, in elements per sample, or kNone
   std::size_t size = 0;              // of all of them
 };

@@ -11,6 +11,7 @@
 #include "ops/constraint.hpp"
 #include "ops/loss.hpp"
 #include "ops/optimizer.hpp"
+#include "ops/partition.hpp"
 #include "ops/penalty.hpp"
 #include "runtime/workspace.hpp"
 
@@ -78,14 +79,28 @@ class Training {
   double test(const Batch<T>& batch, double* each);
 
  private:
-  double forward(const Batch<T>& batch, const StepSettings* settings, double* each);
+  // body(samples) for the parts of a batch that go forward and backward at once; a call even if the
+  // batch is empty.
+  template <class Body>
+  void for_tiles(std::size_t batch, const Body& body) const;
+  // For some samples of a batch, those before them being done; adds to the sums of the losses.
+  // Without settings: no dropout and no gradients.
+  void forward(const Batch<T>& batch, Range samples, const StepSettings* settings, double* sums);
+  void backward(Range samples, const StepSettings& settings);
+  std::size_t rows_per_sample(std::size_t output) const {
+    const std::size_t cols = losses_[output].cols;
+    return cols == 0 ? 0 : graph_.sizes[graph_.outputs[output]] / cols;
+  }
+  double row_count(std::size_t output, std::size_t samples) const;
+  // The mean losses from their sums, and what they come to.
+  double total_loss(std::size_t batch, double* each) const;
   void reserve(std::size_t batch);
   T* place(std::size_t offset) const {
     return offset == GradientPlan::kNone ? nullptr : memory_ + offset * capacity_;
   }
-  void take_inputs(const Batch<T>& batch);
-  double take_loss(const Batch<T>& batch, std::size_t output, bool wants_gradient);
-  double with_penalties(double sum) const;
+  void take_inputs(const Batch<T>& batch, Range samples);
+  double add_loss(const Batch<T>& batch, Range samples, std::size_t output, bool wants_gradient,
+                  double sum);
   void update(const StepSettings& settings);
 
   Graph graph_;
@@ -93,6 +108,7 @@ class Training {
   std::vector<OutputLoss> losses_;
   OptimizerSettings optimizer_;
   GradientPlan gradients_;
+  std::size_t tile_;  // samples that go forward and backward at once; 0: all
 
   std::mutex mutex_;
   // Per sample, in elements; kNone for what lies elsewhere or isn't kept.

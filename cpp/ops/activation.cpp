@@ -127,19 +127,19 @@ void activation_backward(const Activation& activation, std::size_t rows, std::si
 
 template <class T>
 void activation_backward_with_sum(const Activation& activation, std::size_t rows, std::size_t cols,
-                                  const T* dy, const T* saved, T* dx, T* db) {
-  sum_columns(rows, cols, db, [&](Range part, T* sum) {
+                                  const T* dy, const T* saved, T* dx, Sum sum, T* db) {
+  sum_columns(rows, cols, sum, db, [&](Range part, T* part_sum) {
     const std::size_t first = part.begin * cols;
     kernel_of<T>(activation)
-        .backward(part.size(), cols, dy + first, cols, saved + first, cols, dx + first, cols, sum,
-                  activation.params);
+        .backward(part.size(), cols, dy + first, cols, saved + first, cols, dx + first, cols,
+                  part_sum, activation.params);
   });
 }
 
 template <class T>
-void column_sum(std::size_t rows, std::size_t cols, const T* dy, T* db) {
-  sum_columns(rows, cols, db, [=](Range part, T* sum) {
-    kernels<T>().col_sum(part.size(), cols, dy + part.begin * cols, cols, sum);
+void column_sum(std::size_t rows, std::size_t cols, const T* dy, Sum sum, T* db) {
+  sum_columns(rows, cols, sum, db, [=](Range part, T* part_sum) {
+    kernels<T>().col_sum(part.size(), cols, dy + part.begin * cols, cols, part_sum);
   });
 }
 
@@ -156,7 +156,7 @@ void prelu_forward(std::size_t rows, std::size_t cols, const T* x, const T* alph
 template <class T>
 void prelu_backward(std::size_t rows, std::size_t cols, const T* dy, const T* x, const T* alpha,
                     T* dx, T* dalpha) {
-  sum_columns(rows, cols, dalpha, [=](Range part, T* sum) {
+  sum_columns(rows, cols, Sum::kStarts, dalpha, [=](Range part, T* sum) {
     const std::size_t first = part.begin * cols;
     kernels<T>().prelu_backward(part.size(), cols, dy + first, x + first, alpha, dx + first, sum);
   });
@@ -167,8 +167,8 @@ void prelu_backward(std::size_t rows, std::size_t cols, const T* dy, const T* x,
   template void activation_backward(const Activation&, std::size_t, std::size_t, const T*,     \
                                     const T*, T*);                                             \
   template void activation_backward_with_sum(const Activation&, std::size_t, std::size_t,      \
-                                             const T*, const T*, T*, T*);                      \
-  template void column_sum(std::size_t, std::size_t, const T*, T*);                            \
+                                             const T*, const T*, T*, Sum, T*);                 \
+  template void column_sum(std::size_t, std::size_t, const T*, Sum, T*);                       \
   template void prelu_forward(std::size_t, std::size_t, const T*, const T*, T*);               \
   template void prelu_backward(std::size_t, std::size_t, const T*, const T*, const T*, T*, T*)
 FASTDENSE_INSTANTIATE(float);

@@ -4,6 +4,7 @@
 #include <cstddef>
 
 #include "kernels/activation_id.hpp"
+#include "ops/sum.hpp"
 
 namespace fastdense {
 
@@ -43,14 +44,14 @@ void activation_backward(const Activation& activation, std::size_t rows, std::si
                          const T* dy, const T* saved, T* dx);
 
 // The same for elementwise activations and, in the same pass, db[j] = sum over the rows of dx[:,
-// j]; overwrites.
+// j].
 template <class T>
 void activation_backward_with_sum(const Activation& activation, std::size_t rows, std::size_t cols,
-                                  const T* dy, const T* saved, T* dx, T* db);
+                                  const T* dy, const T* saved, T* dx, Sum sum, T* db);
 
-// db[j] = sum over the rows of dy[:, j]; overwrites.
+// db[j] = sum over the rows of dy[:, j].
 template <class T>
-void column_sum(std::size_t rows, std::size_t cols, const T* dy, T* db);
+void column_sum(std::size_t rows, std::size_t cols, const T* dy, Sum sum, T* db);
 
 // y = x > 0 ? x : alpha x, alpha: [cols]; backward: dx, and dalpha summed over the rows;
 // overwrites.

@@ -37,7 +37,7 @@ template <class T>
 void rescale_columns(const Constraint& constraint, std::size_t rows, std::size_t cols, T* w) {
   const Scratch<T> scratch(cols);
   T* factor = scratch.data();
-  sum_columns(rows, cols, factor, [=](Range part, T* sum) {
+  sum_columns(rows, cols, Sum::kStarts, factor, [=](Range part, T* sum) {
     kernels<T>().col_sum_squares(part.size(), cols, w + part.begin * cols, sum);
   });
   for (std::size_t j = 0; j < cols; ++j) factor[j] = factor_of(constraint, factor[j]);

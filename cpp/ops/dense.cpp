@@ -73,22 +73,22 @@ void dense_forward(const DenseShape& s, const Activation& activation, const T* x
 
 template <class T>
 void dense_backward_activation(const DenseShape& s, const Activation& activation, const T* saved,
-                               const T* grad_y, T* grad_z, T* grad_bias) {
+                               const T* grad_y, T* grad_z, Sum sum, T* grad_bias) {
   if (activation.is_elementwise() && !activation.is_linear() && grad_bias != nullptr) {
     return activation_backward_with_sum(activation, s.batch, s.out_features, grad_y, saved, grad_z,
-                                        grad_bias);
+                                        sum, grad_bias);
   }
   if (!activation.is_linear()) {
     activation_backward(activation, s.batch, s.out_features, grad_y, saved, grad_z);
   } else if (grad_z != grad_y) {
     std::copy_n(grad_y, s.batch * s.out_features, grad_z);
   }
-  if (grad_bias != nullptr) column_sum(s.batch, s.out_features, grad_z, grad_bias);
+  if (grad_bias != nullptr) column_sum(s.batch, s.out_features, grad_z, sum, grad_bias);
 }
 
 template <class T>
 void dense_backward_products(const DenseShape& s, const T* x, const T* weight, const T* grad_z,
-                             T* grad_x, T* grad_weight) {
+                             T* grad_x, Sum sum, T* grad_weight) {
   const Matrix<const T> dz{grad_z, s.out_features};
   if (grad_weight != nullptr) {
     constexpr bool kTransposed = true;
@@ -99,7 +99,9 @@ void dense_backward_products(const DenseShape& s, const T* x, const T* weight, c
              kTransposed,
              dz,
              nullptr,
-             {grad_weight, s.out_features}},
+             {grad_weight, s.out_features},
+             nullptr,
+             sum},
             nullptr);
   }
   if (grad_x != nullptr) {
@@ -112,12 +114,13 @@ template <class T>
 void dense_backward(const DenseShape& s, const Activation& activation, const T* x, const T* weight,
                     const T* saved, const T* grad_y, T* grad_x, T* grad_weight, T* grad_bias) {
   if (activation.is_linear()) {
-    if (grad_bias != nullptr) column_sum(s.batch, s.out_features, grad_y, grad_bias);
-    return dense_backward_products(s, x, weight, grad_y, grad_x, grad_weight);
+    if (grad_bias != nullptr) column_sum(s.batch, s.out_features, grad_y, Sum::kStarts, grad_bias);
+    return dense_backward_products(s, x, weight, grad_y, grad_x, Sum::kStarts, grad_weight);
   }
   const Scratch<T> grad_z(s.batch * s.out_features);
-  dense_backward_activation(s, activation, saved, grad_y, grad_z.data(), grad_bias);
-  dense_backward_products(s, x, weight, static_cast<const T*>(grad_z.data()), grad_x, grad_weight);
+  dense_backward_activation(s, activation, saved, grad_y, grad_z.data(), Sum::kStarts, grad_bias);
+  dense_backward_products(s, x, weight, static_cast<const T*>(grad_z.data()), grad_x, Sum::kStarts,
+                          grad_weight);
 }
 
 #define FASTDENSE_INSTANTIATE(T)                                                                   \
@@ -126,8 +129,9 @@ void dense_backward(const DenseShape& s, const Activation& activation, const T* 
   template void dense_forward(const DenseShape&, const Activation&, const T*,                      \
                               const PackedMatrix<T>&, const T*, T*);                               \
   template void dense_backward_activation(const DenseShape&, const Activation&, const T*,          \
-                                          const T*, T*, T*);                                       \
-  template void dense_backward_products(const DenseShape&, const T*, const T*, const T*, T*, T*);  \
+                                          const T*, T*, Sum, T*);                                  \
+  template void dense_backward_products(const DenseShape&, const T*, const T*, const T*, T*, Sum,  \
+                                        T*);                                                       \
   template void dense_backward(const DenseShape&, const Activation&, const T*, const T*, const T*, \
                                const T*, T*, T*, T*)
 FASTDENSE_INSTANTIATE(float);

@@ -33,15 +33,15 @@ void dense_forward(const DenseShape& shape, const Activation& activation, const 
                    const PackedMatrix<T>& weight, const T* bias, T* y);
 
 // dZ and, unless null, db. saved: what the activation's gradient comes from (z or y; null if
-// linear). grad_z may be grad_y. Overwrites.
+// linear). grad_z may be grad_y. sum: of db.
 template <class T>
 void dense_backward_activation(const DenseShape& shape, const Activation& activation,
-                               const T* saved, const T* grad_y, T* grad_z, T* grad_bias);
+                               const T* saved, const T* grad_y, T* grad_z, Sum sum, T* grad_bias);
 
-// dX and dW from dZ; null where not needed. Overwrites.
+// dX and dW from dZ; null where not needed. sum: of dW.
 template <class T>
 void dense_backward_products(const DenseShape& shape, const T* x, const T* weight, const T* grad_z,
-                             T* grad_x, T* grad_weight);
+                             T* grad_x, Sum sum, T* grad_weight);
 
 // All of it. saved: what the activation's gradient comes from (z or y; null if linear). All
 // gradients are overwritten; one that isn't needed may be null.

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "ops/partition.hpp"
+#include "ops/sum.hpp"
 #include "runtime/isa.hpp"
 #include "runtime/parallel.hpp"
 #include "runtime/workspace.hpp"
@@ -12,6 +13,7 @@ namespace fastdense {
 namespace {
 
 constexpr std::size_t kTaskElements = 256 * kDropoutBlock;
+static_assert(kRowsOfSum % kDropoutBlock == 0);
 
 std::size_t product(const std::vector<std::size_t>& extents) {
   std::size_t size = 1;
@@ -66,8 +68,9 @@ void dropout(const DropoutConfig& config, std::size_t n, const T* x, T* y) {
   const double scale = 1.0 / (1.0 - config.rate);
   parallel_for(parts.count(), elementwise_work(n), [=](std::size_t i) {
     const Range part = parts[i];
-    kernels<T>().dropout(part.size(), x + part.begin, y + part.begin,
-                         {config.seed, part.begin, static_cast<std::uint32_t>(threshold), scale});
+    kernels<T>().dropout(
+        part.size(), x + part.begin, y + part.begin,
+        {config.seed, config.first + part.begin, static_cast<std::uint32_t>(threshold), scale});
   });
 }
 

@@ -10,10 +10,11 @@ namespace fastdense {
 struct DropoutConfig {
   double rate;  // in [0, 1]
   std::uint64_t seed;
+  std::size_t first = 0;  // number of the first element, a multiple of kRowsOfSum
 };
 
-// y[i] = keep[i] ? x[i] / (1 - rate) : 0, where keep depends on seed and i only. Rate 1 drops
-// everything.
+// y[i] = keep[i] ? x[i] / (1 - rate) : 0, where keep depends on seed and first + i only. Rate 1
+// drops everything.
 template <class T>
 void dropout(const DropoutConfig& config, std::size_t n, const T* x, T* y);
 

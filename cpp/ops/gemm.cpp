@@ -85,6 +85,13 @@ bool copies_b(const GemmArgs<T>& g) {
                                          : geometry.rows_worth_a_copy);
 }
 
+// What the sums of rows x columns of c begin with, as kernels take it.
+template <class T>
+Matrix<const T> start_of(const GemmArgs<T>& g, Range rows, Range columns) {
+  if (g.sum == Sum::kGoesOn) return {g.c.at(rows.begin, columns.begin), g.c.ld};
+  return {g.bias == nullptr ? nullptr : g.bias + columns.begin, 0};
+}
+
 // Rows x columns of c, through all of the inner dimension. b_columns: these columns of b. b_copy:
 // room for a copy of a panel of it, or null.
 template <class T>
@@ -100,11 +107,12 @@ void gemm_block(const GemmArgs<T>& g, Range rows, Range columns, Matrix<const T>
     for (std::size_t r = 0; r < row_blocks.count(); ++r) {
       const Range part = row_blocks[r];
       const Matrix<T> c{g.c.at(part.begin, columns.begin), g.c.ld};
-      const T* bias = g.bias == nullptr ? nullptr : g.bias + columns.begin;
+      const Matrix<const T> start =
+          i == 0 ? start_of(g, part, columns) : Matrix<const T>{c.data, c.ld};
       const T* a =
           g.a_is_transposed ? g.a.at(inner.begin, part.begin) : g.a.at(part.begin, inner.begin);
-      panel({part.size(), columns.size(), inner.size(), a, g.a.ld, b.data, b.ld,
-             i == 0 ? bias : c.data, i == 0 ? 0 : c.ld, c.data, c.ld, r == 0 ? b_copy : nullptr});
+      panel({part.size(), columns.size(), inner.size(), a, g.a.ld, b.data, b.ld, start.data,
+             start.ld, c.data, c.ld, r == 0 ? b_copy : nullptr});
       if (b_copy != nullptr) b = {b_copy, geometry.panel_vectors * geometry.lanes};
       if (epilogue != nullptr && i + 1 == inner_blocks.count())
         (*epilogue)(part.begin, columns.begin, part.size(), columns.size());
@@ -128,9 +136,13 @@ template <class T>
 void gemm_in_panels(const GemmArgs<T>& g, const BlockEpilogue* epilogue) {
   const GemmGeometry& geometry = kernels<T>().gemm_geometry;
   const bool copies = copies_b(g);
-  const RowParts row_parts({0, g.m}, copies ? kRowsPerCopy : kRowBlock);
   const bool is_packed = g.packed_b != nullptr;
   const EvenParts panels = is_packed ? g.packed_b->panels() : column_panels(geometry, g.m, g.n);
+  // Small matrices of a large inner dimension, such as gradients of weights, in as many parts as
+  // there are threads: an element's sum is the same however rows are cut.
+  const std::size_t fewest_parts = divide_up(threads_for(g.m, work_of(g)), panels.count());
+  const std::size_t most_rows = copies ? kRowsPerCopy : kRowBlock;
+  const RowParts row_parts({0, g.m}, std::min(most_rows, divide_up(g.m, fewest_parts)));
   const std::size_t inner_length = copies || is_packed ? kInnerBlockOfCopy : kInnerBlock;
   const EvenParts inner_blocks(g.k, std::max<std::size_t>(1, divide_up(g.k, inner_length)));
   const std::size_t copy_size =
@@ -174,11 +186,12 @@ void gemm_as_stream(const GemmArgs<T>& g, const BlockEpilogue* epilogue) {
   parallel_for(row_parts.count() * column_parts.count(), work, [&](std::size_t i) {
     const Range rows = row_parts[i / column_parts.count()];
     const Range columns = column_parts[i % column_parts.count()];
-    const T* bias = g.bias == nullptr ? nullptr : g.bias + columns.begin;
     for (std::size_t row = rows.begin; row < rows.end; row += stream_rows) {
-      stream({std::min(stream_rows, rows.end - row), columns.size(), g.k,
-              g.a_is_transposed ? g.a.at(0, row) : g.a.at(row, 0), g.a.ld, g.b.at(0, columns.begin),
-              g.b.ld, bias, 0, g.c.at(row, columns.begin), g.c.ld, nullptr});
+      const Range part{row, std::min(rows.end, row + stream_rows)};
+      const Matrix<const T> start = start_of(g, part, columns);
+      stream({part.size(), columns.size(), g.k, g.a_is_transposed ? g.a.at(0, row) : g.a.at(row, 0),
+              g.a.ld, g.b.at(0, columns.begin), g.b.ld, start.data, start.ld,
+              g.c.at(row, columns.begin), g.c.ld, nullptr});
     }
     if (epilogue != nullptr) (*epilogue)(rows.begin, columns.begin, rows.size(), columns.size());
   });
@@ -188,6 +201,7 @@ void gemm_as_stream(const GemmArgs<T>& g, const BlockEpilogue* epilogue) {
 
 template <class T>
 void gemm(const GemmArgs<T>& g, const BlockEpilogue* epilogue) {
+  if (g.m == 0 || g.n == 0) return;
   if (is_stream(g)) return gemm_as_stream(g, epilogue);
   if (!transposes_a(g)) return gemm_in_panels(g, epilogue);
   const ScratchMatrix<T> a(g.m, g.k);

@@ -3,6 +3,8 @@
 
 #include <cstddef>
 
+#include "ops/sum.hpp"
+
 namespace fastdense {
 
 // A row-major matrix; ld: elements from one row to the next.
@@ -28,6 +30,7 @@ struct GemmArgs {
   const T* bias;      // [n], or null for zero
   Matrix<T> c;
   const PackedMatrix<T>* packed_b = nullptr;  // the same as b, which is then not read
+  Sum sum = Sum::kStarts;                     // kGoesOn: with c instead of the bias
 };
 
 // What is to be done with a block of c while it is still in cache.
@@ -40,7 +43,7 @@ class BlockEpilogue {
   ~BlockEpilogue() = default;
 };
 
-// Overwrites c, then calls the epilogue (may be null) once for every block, on the thread that
+// Computes c, then calls the epilogue (may be null) once for every block, on the thread that
 // finished it.
 template <class T>
 void gemm(const GemmArgs<T>& args, const BlockEpilogue* epilogue);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "ops/partition.hpp"
+#include "ops/sum.hpp"
 #include "runtime/isa.hpp"
 #include "runtime/parallel.hpp"
 #include "runtime/workspace.hpp"
@@ -15,8 +16,8 @@ constexpr std::size_t kTaskElements = 16384;
 // A task has whole vectors of rows.
 constexpr std::size_t kRowsTogether = 16;
 // Columns of the rows that elements without rows of their own are cut into: few enough to be summed
-// in T.
-constexpr std::size_t kCutColumns = 256;
+// in T, and kRowsOfSum rows are cut into whole ones.
+constexpr std::size_t kCutColumns = kRowsOfSum;
 
 bool is_sum_over_elements(LossId id) { return id < LossId::kCategoricalCrossentropy; }
 
@@ -74,7 +75,7 @@ void run(LossId id, const LossKernelArgs<T>& args) {
 }
 
 template <class T>
-double sum_in_double(std::size_t n, const T* x) {
+double sum_of_part(std::size_t n, const T* x) {
   // Chains of additions that don't wait for each other.
   constexpr std::size_t kChains = 8;
   double sums[kChains] = {};
@@ -88,21 +89,33 @@ double sum_in_double(std::size_t n, const T* x) {
   return total;
 }
 
+// before + the sum of x, in parts of so many elements.
+template <class T>
+double sum_in_double(double before, std::size_t n, const T* x, std::size_t part) {
+  const EqualParts parts(n, part);
+  for (std::size_t i = 0; i < parts.count(); ++i)
+    before += sum_of_part(parts[i].size(), x + parts[i].begin);
+  return before;
+}
+
 // A loss that is a sum over elements, when nobody asks which row they are in: rows of another
 // length, without a copy, and one more for the rest.
 template <class T>
-double loss_of_elements(LossId id, LossKernelArgs<T> args, std::size_t count) {
+double loss_of_elements(LossId id, LossKernelArgs<T> args, double before) {
+  // So many of the new rows have kRowsOfSum of the old ones' elements.
+  const std::size_t part = args.cols;
+  const std::size_t count = args.rows * args.cols;
   args.cols = kCutColumns;
   args.rows = count / kCutColumns;
   const std::size_t rest = count % kCutColumns;
   const Scratch<T> sums(args.rows + 1);
   args.row_loss = sums.data();
   if (args.rows > 0) run(id, args);
-  if (rest == 0) return sum_in_double(args.rows, sums.data());
+  if (rest == 0) return sum_in_double(before, args.rows, sums.data(), part);
   LossKernelArgs<T> last = part_of(args, {args.rows, args.rows + 1});
   last.cols = rest;
   run(id, last);
-  return sum_in_double(args.rows + 1, sums.data());
+  return sum_in_double(before, args.rows + 1, sums.data(), part);
 }
 
 }  // namespace
@@ -130,10 +143,10 @@ const LossName kLossNames[kLossCount] = {
 };
 
 template <class T>
-double loss(const LossFunction& function, const LossArgs<T>& args) {
+double loss(const LossFunction& function, const LossArgs<T>& args, double before) {
   if (args.rows == 0 || args.cols == 0) {
     if (args.row_loss != nullptr) std::fill_n(args.row_loss, args.rows, T{0});
-    return 0;
+    return before;
   }
   const TargetMap map = target_map(function, args);
   const double divisor = is_mean_over_columns(function.id) ? static_cast<double>(args.cols) : 1;
@@ -141,11 +154,11 @@ double loss(const LossFunction& function, const LossArgs<T>& args) {
       args.rows,  args.cols,     args.y_pred, args.y_true, args.labels, args.weight,  map.factor,
       map.offset, function.p[0], divisor,     args.scale,  args.grad,   args.row_loss};
   if (args.row_loss == nullptr && args.weight == nullptr && is_sum_over_elements(function.id))
-    return loss_of_elements(function.id, kernel_args, args.rows * args.cols);
+    return loss_of_elements(function.id, kernel_args, before);
   const Scratch<T> scratch(args.row_loss == nullptr ? args.rows : 0);
   if (args.row_loss == nullptr) kernel_args.row_loss = scratch.data();
   run(function.id, kernel_args);
-  return sum_in_double(args.rows, kernel_args.row_loss);
+  return sum_in_double(before, args.rows, kernel_args.row_loss, kRowsOfSum);
 }
 
 std::size_t first_bad_label(std::size_t rows, std::size_t classes, const std::int64_t* labels) {
@@ -155,7 +168,7 @@ std::size_t first_bad_label(std::size_t rows, std::size_t classes, const std::in
   return static_cast<std::size_t>(std::find_if(labels, labels + rows, is_bad) - labels);
 }
 
-template double loss(const LossFunction&, const LossArgs<float>&);
-template double loss(const LossFunction&, const LossArgs<double>&);
+template double loss(const LossFunction&, const LossArgs<float>&, double);
+template double loss(const LossFunction&, const LossArgs<double>&, double);
 
 }  // namespace fastdense

@@ -23,6 +23,8 @@ struct LossFunction {
   double p[2];
 
   bool takes_labels() const { return id >= LossId::kSparseCategoricalCrossentropy; }
+  // Whether what a row's targets mean depends on all rows.
+  bool is_hinge() const { return id == LossId::kHinge || id == LossId::kSquaredHinge; }
 };
 
 template <class T>
@@ -38,12 +40,14 @@ struct LossArgs {
   T* row_loss;  // [rows] = weight[i] loss_i; may be null
 };
 
-// Returns the sum of weight[i] loss_i over the rows, added up in double in an order that depends on
-// the sizes only. loss_i is Keras' per-sample value: the mean over the columns; crossentropies of
+// Returns `before` plus the sum of weight[i] loss_i over the rows, added up in double in an order
+// that depends on the sizes only. In several calls, each with the result of the one before, it is
+// the same as in one, but for hinge losses, if all but the last have a multiple of kRowsOfSum rows.
+// loss_i is Keras' per-sample value: the mean over the columns; crossentropies of
 // categories, Kullback-Leibler and cosine similarity have the sum. Hinge losses turn targets into
 // -1 and 1 if all of them are 0 or 1. 0 without rows or columns.
 template <class T>
-double loss(const LossFunction& function, const LossArgs<T>& args);
+double loss(const LossFunction& function, const LossArgs<T>& args, double before = 0);
 
 // Index of the first label outside [0, classes), or rows.
 std::size_t first_bad_label(std::size_t rows, std::size_t classes, const std::int64_t* labels);
