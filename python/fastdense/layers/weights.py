@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast, overload
 import numpy as np
 
 from fastdense import constraints, initializers, regularizers
-from fastdense._arrays import zeros_on_cache_line, plain
+from fastdense._arrays import plain, zeros_on_cache_line
 from fastdense._changes import Noted
 from fastdense.layers.loading import allowed_zeros
 
