@@ -8,15 +8,48 @@
 namespace fastdense::FASTDENSE_TARGET {
 namespace {
 
-// The elements of a that meet the kStreamInner rows of b in use stay in registers.
+// The elements of a that meet the kStreamInner rows of b in use stay in registers. Of each of those
+// rows kStreamVectors vectors are read in one go: 512 bytes rather than a line come from L3 a tenth
+// faster (1024 x 1024: 93 against 83 GB/s), from memory half as fast again (40 against 26).
 constexpr int kStreamRows = kVectorRegisters == 32 ? 2 : 1;
 constexpr int kStreamInner = 8;
+constexpr int kStreamVectors = kVectorRegisters == 32 ? 8 : 4;
 
-// Steps p .. p + kInner of the inner dimension, for all columns: goes on with c unless p is 0.
-template <class T, int kRows, int kInner, bool kTransposed>
-void stream_steps(const GemmPanelArgs<T>& args, size_t p) {
+// Steps p .. p + kInner of the inner dimension for kVectors vectors of columns from j on: goes on
+// with c unless p is 0.
+template <class T, int kRows, int kInner, int kVectors, class Lanes>
+FASTDENSE_INLINE void stream_strip(const GemmPanelArgs<T>& args, size_t p, size_t j,
+                                   const Vec<T> (&a)[kRows][kInner], const Lanes& lanes) {
+  constexpr size_t kLanes = Vec<T>::kLanes;
   const T* start = p == 0 ? args.start : args.c;
   const size_t start_ld = p == 0 ? args.start_ld : args.ldc;
+  Vec<T> acc[kRows][kVectors];
+  FASTDENSE_UNROLL
+  for (int i = 0; i < kRows; ++i) {
+    FASTDENSE_UNROLL
+    for (int v = 0; v < kVectors; ++v)
+      acc[i][v] = start == nullptr ? Set(T{0}) : lanes.load(start + i * start_ld + j + v * kLanes);
+  }
+  FASTDENSE_UNROLL
+  for (int q = 0; q < kInner; ++q) {
+    FASTDENSE_UNROLL
+    for (int v = 0; v < kVectors; ++v) {
+      const Vec<T> b = lanes.load(args.b + (p + q) * args.ldb + j + v * kLanes);
+      FASTDENSE_UNROLL
+      for (int i = 0; i < kRows; ++i) acc[i][v] = MulAdd(a[i][q], b, acc[i][v]);
+    }
+  }
+  FASTDENSE_UNROLL
+  for (int i = 0; i < kRows; ++i) {
+    FASTDENSE_UNROLL
+    for (int v = 0; v < kVectors; ++v)
+      lanes.store(acc[i][v], args.c + i * args.ldc + j + v * kLanes);
+  }
+}
+
+// The same for all columns.
+template <class T, int kRows, int kInner, bool kTransposed>
+void stream_steps(const GemmPanelArgs<T>& args, size_t p) {
   Vec<T> a[kRows][kInner];
   FASTDENSE_UNROLL
   for (int i = 0; i < kRows; ++i) {
@@ -24,19 +57,12 @@ void stream_steps(const GemmPanelArgs<T>& args, size_t p) {
     for (int q = 0; q < kInner; ++q)
       a[i][q] = Set(args.a[kTransposed ? (p + q) * args.lda + i : i * args.lda + p + q]);
   }
-  for_vectors<T>(0, args.n, [&](size_t j, const auto& lanes) {
-    Vec<T> acc[kRows];
-    FASTDENSE_UNROLL
-    for (int i = 0; i < kRows; ++i)
-      acc[i] = start == nullptr ? Set(T{0}) : lanes.load(start + i * start_ld + j);
-    FASTDENSE_UNROLL
-    for (int q = 0; q < kInner; ++q) {
-      const Vec<T> b = lanes.load(args.b + (p + q) * args.ldb + j);
-      FASTDENSE_UNROLL
-      for (int i = 0; i < kRows; ++i) acc[i] = MulAdd(a[i][q], b, acc[i]);
-    }
-    FASTDENSE_UNROLL
-    for (int i = 0; i < kRows; ++i) lanes.store(acc[i], args.c + i * args.ldc + j);
+  constexpr size_t kStrip = kStreamVectors * Vec<T>::kLanes;
+  size_t column = 0;
+  for (; column + kStrip <= args.n; column += kStrip)
+    stream_strip<T, kRows, kInner, kStreamVectors>(args, p, column, a, WholeVector<T>{});
+  for_vectors<T>(column, args.n, [&](size_t j, const auto& lanes) {
+    stream_strip<T, kRows, kInner, 1>(args, p, j, a, lanes);
   });
 }
 
