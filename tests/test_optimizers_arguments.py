@@ -170,6 +170,11 @@ def test_get_refuses_what_names_no_optimizer(identifier: Any) -> None:
         optimizers.get(identifier)
 
 
+def test_a_name_that_is_unknown_is_what_the_error_shows() -> None:
+    with pytest.raises(ValueError, match=r"identifier: Adan\. Expected one of Adagrad, Adam,"):
+        optimizers.get("Adan")
+
+
 def test_base_class_has_no_update() -> None:
     with pytest.raises(NotImplementedError, match="Optimizer does not implement `update_step`"):
         optimizers.Optimizer(0.1).apply([np.ones(1)], [np.ones(1)])

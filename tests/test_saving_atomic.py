@@ -186,8 +186,10 @@ def test_what_is_no_file_is_not_replaced(
 
 
 def test_folder_that_is_not_there_is_an_os_error(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError):
-        replace(tmp_path / "folder" / "file")
+    path = tmp_path / "folder" / "file"
+    with pytest.raises(FileNotFoundError) as raised:
+        replace(path)
+    assert raised.value.filename == str(path)
 
 
 # Root may write anywhere; the library is imported while it may still be read.

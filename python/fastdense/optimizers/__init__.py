@@ -46,14 +46,19 @@ def deserialize(
     ValueError
         If the config names something that is neither known nor in `custom_objects`.
     """
+
+    def registered(name: Any) -> Any:
+        is_own = isinstance(name, str) and name not in (custom_objects or ())
+        return name.lower() if is_own and name.lower() in _NAMES else name
+
     if isinstance(config, str):
-        config = {"class_name": config, "config": {}}
-    name, arguments = config.get("class_name"), config.get("config")
-    if isinstance(name, str) and name.lower() in _NAMES and name not in (custom_objects or ()):
-        config = {**config, "class_name": name.lower()}
-    if isinstance(arguments, dict) and isinstance(arguments.get("learning_rate"), dict):
-        rate = schedules.deserialize(arguments["learning_rate"], custom_objects)
-        config = {**config, "config": {**arguments, "learning_rate": rate}}
+        config = registered(config)
+    else:
+        config = {**config, "class_name": registered(config.get("class_name"))}
+        arguments = config.get("config")
+        if isinstance(arguments, dict) and isinstance(arguments.get("learning_rate"), dict):
+            rate = schedules.deserialize(arguments["learning_rate"], custom_objects)
+            config["config"] = {**arguments, "learning_rate": rate}
     found = _registry.deserialize(config, custom_objects)
     assert found is not None  # only None stands for None
     return found

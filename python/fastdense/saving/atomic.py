@@ -36,7 +36,11 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     target = Path(os.path.realpath(path))
     mode = _mode_of_file(target)
     temporary = target.with_name(f".fastdense-{secrets.token_hex(8)}.tmp")
-    descriptor = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, _NEW_FILE_MODE)
+    try:
+        descriptor = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, _NEW_FILE_MODE)
+    except OSError as error:
+        error.filename = os.fspath(path)  # the caller knows nothing of the other one
+        raise
     try:
         with os.fdopen(descriptor, "wb") as file:
             if mode is not None:
