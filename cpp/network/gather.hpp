@@ -4,9 +4,11 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 #include "ops/partition.hpp"
 #include "runtime/parallel.hpp"
+#include "runtime/workspace.hpp"
 
 namespace fastdense {
 
@@ -25,5 +27,26 @@ void gather(std::size_t count, const std::int64_t* samples, std::size_t width, c
       std::copy_n(src + static_cast<std::size_t>(samples[i]) * width, width, dst + i * width);
   });
 }
+
+// Rows of an argument that belong to some samples of a batch: gathered, or the argument itself.
+template <class V>
+class SampleRows {
+ public:
+  // width: elements per sample. src may be null.
+  SampleRows(const std::int64_t* numbers, Range samples, std::size_t width, const V* src) {
+    if (src == nullptr) return;
+    data_ = src + samples.begin * width;
+    if (numbers == nullptr) return;
+    gathered_.emplace(samples.size() * width);
+    gather(samples.size(), numbers + samples.begin, width, src, gathered_->data());
+    data_ = gathered_->data();
+  }
+
+  const V* data() const { return data_; }
+
+ private:
+  const V* data_ = nullptr;
+  std::optional<Scratch<V>> gathered_;
+};
 
 }  // namespace fastdense

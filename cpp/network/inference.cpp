@@ -7,6 +7,7 @@
 
 #include "network/forward.hpp"
 #include "network/layout.hpp"
+#include "network/tiles.hpp"
 #include "ops/partition.hpp"
 #include "runtime/parallel.hpp"
 #include "runtime/workspace.hpp"
@@ -14,11 +15,9 @@
 namespace fastdense {
 namespace {
 
-// Samples go through all layers in tiles. Where the weights stay in L2, so should a tile's values
-// (100-256-256-2, 4096 samples: 171 GFLOP/s in one tile, 201 in tiles of 96); where they don't,
-// they are read once per tile, which then had better be large (1024-1024-1024-1024-10, 256 samples:
-// 153 in tiles of 96, 198 from 384 on).
-constexpr std::size_t kSmallWeights = std::size_t{512} << 10;
+// Samples go through all layers in tiles: small ones beside small weights (100-256-256-2, 4096
+// samples: 171 GFLOP/s in one tile, 201 in tiles of 96), else large ones (1024-1024-1024-1024-10,
+// 256 samples: 153 in tiles of 96, 198 from 384 on).
 constexpr std::size_t kTileBytes = std::size_t{256} << 10;
 constexpr std::size_t kFewestSamples = 96;
 constexpr std::size_t kSamplesOfLargeTile = 1024;
@@ -51,8 +50,8 @@ Inference<T>::Inference(Graph graph, std::vector<T*> parameters)
   }
   scratch_size_ = layout.size();
   const std::size_t sample_bytes = std::max<std::size_t>(1, scratch_size_) * sizeof(T);
-  const bool is_small = graph_.weight_size() * sizeof(T) <= kSmallWeights;
-  tile_ = is_small ? std::max(kFewestSamples, kTileBytes / sample_bytes) : kSamplesOfLargeTile;
+  tile_ = has_small_weights<T>(graph_) ? std::max(kFewestSamples, kTileBytes / sample_bytes)
+                                       : kSamplesOfLargeTile;
 }
 
 template <class T>

@@ -11,20 +11,12 @@
 #include "network/gather.hpp"
 #include "network/layout.hpp"
 #include "ops/partition.hpp"
-#include "runtime/parallel.hpp"
 
 namespace fastdense {
 namespace {
 
 constexpr std::size_t kNone = GradientPlan::kNone;
 constexpr std::size_t kLine = 16;  // elements; arrays begin at multiples of so many
-// Where the weights stay in L2, so should what is kept of the samples between forward and backward
-// (32-64-64-64-64-16, 16384 samples: 151 GFLOP/s at once, 197 in tiles).
-constexpr std::size_t kSmallWeights = std::size_t{512} << 10;
-constexpr std::size_t kTileBytes = std::size_t{768} << 10;
-// Threads share each operation on a tile, which must be worth it: they get so many at once
-// (32-64-64-64-64-16, 16384 samples, 2 threads: 174 GFLOP/s in single tiles, 266).
-constexpr std::size_t kTilesOfThreads = 8;
 
 template <class T>
 std::vector<bool> trainable_of(const std::vector<TrainedParameter<T>>& parameters) {
@@ -34,27 +26,6 @@ std::vector<bool> trainable_of(const std::vector<TrainedParameter<T>>& parameter
   return is_trainable;
 }
 
-// Rows of an argument that belong to some samples of a batch: gathered, or the argument itself.
-template <class V>
-class SampleRows {
- public:
-  // width: elements per sample. src may be null.
-  SampleRows(const std::int64_t* numbers, Range samples, std::size_t width, const V* src) {
-    if (src == nullptr) return;
-    data_ = src + samples.begin * width;
-    if (numbers == nullptr) return;
-    gathered_.emplace(samples.size() * width);
-    gather(samples.size(), numbers + samples.begin, width, src, gathered_->data());
-    data_ = gathered_->data();
-  }
-
-  const V* data() const { return data_; }
-
- private:
-  const V* data_ = nullptr;
-  std::optional<Scratch<V>> gathered_;
-};
-
 void check_labels(std::size_t rows, std::size_t classes, const std::int64_t* labels) {
   const std::size_t bad = first_bad_label(rows, classes, labels);
   if (bad == rows) return;
@@ -62,18 +33,14 @@ void check_labels(std::size_t rows, std::size_t classes, const std::int64_t* lab
                               std::to_string(classes) + "), the range of the classes");
 }
 
-// How many samples go forward and backward together, the gradients of parameters being sums over
-// all of them: 0 for all at once where sums over tiles wouldn't be the same bits, or tiles don't
-// pay.
+// Sums over tiles have to be the same bits as sums over the batch.
 template <class T>
-std::size_t tile_of(const Graph& graph, const GradientPlan& plan,
-                    const std::vector<OutputLoss>& losses, std::size_t sample_size) {
+TrainingTiles tiles_of(const Graph& graph, const GradientPlan& plan,
+                       const std::vector<OutputLoss>& losses, std::size_t sample_size) {
   const auto is_hinge = [](const OutputLoss& loss) { return loss.function.is_hinge(); };
-  if (plan.adds_parameters || std::any_of(losses.begin(), losses.end(), is_hinge) ||
-      graph.weight_size() * sizeof(T) > kSmallWeights)
-    return 0;
-  const std::size_t sample_bytes = std::max<std::size_t>(1, sample_size * sizeof(T));
-  return std::max<std::size_t>(1, kTileBytes / (kRowsOfSum * sample_bytes)) * kRowsOfSum;
+  const bool may = !plan.adds_parameters && std::none_of(losses.begin(), losses.end(), is_hinge);
+  return may && has_small_weights<T>(graph) ? TrainingTiles(sample_size * sizeof(T))
+                                            : TrainingTiles();
 }
 
 std::size_t checked_product(std::size_t a, std::size_t b) {
@@ -110,7 +77,7 @@ Training<T>::Training(Graph graph, std::vector<TrainedParameter<T>> parameters,
       pre_activation_offsets_[i] = take(graph_.sizes[node.output]);
   }
 
-  tile_ = tile_of<T>(graph_, gradients_, losses_, sample_size_);
+  tiles_ = tiles_of<T>(graph_, gradients_, losses_, sample_size_);
 
   std::size_t parameter_size = 0;
   std::vector<std::size_t> offsets;
@@ -135,7 +102,7 @@ template <class T>
 double Training<T>::step(const Batch<T>& batch, const StepSettings& settings, double* each) {
   const std::lock_guard<std::mutex> lock(mutex_);
   std::fill_n(each, losses_.size(), 0.0);
-  for_tiles(batch.size, [&](Range samples) {
+  tiles_.for_each(batch.size, [&](Range samples) {
     forward(batch, samples, &settings, each);
     backward(samples, settings);
   });
@@ -148,22 +115,8 @@ template <class T>
 double Training<T>::test(const Batch<T>& batch, double* each) {
   const std::lock_guard<std::mutex> lock(mutex_);
   std::fill_n(each, losses_.size(), 0.0);
-  for_tiles(batch.size, [&](Range samples) { forward(batch, samples, nullptr, each); });
+  tiles_.for_each(batch.size, [&](Range samples) { forward(batch, samples, nullptr, each); });
   return total_loss(batch.size, each);
-}
-
-template <class T>
-template <class Body>
-void Training<T>::for_tiles(std::size_t batch, const Body& body) const {
-  const std::size_t tile = num_threads() > 1 ? kTilesOfThreads * tile_ : tile_;
-  Range samples{0, 0};
-  do {
-    // The last tile takes the rest, too: products of a few rows are summed in another order.
-    const std::size_t left = batch - samples.begin;
-    samples.end = tile == 0 || left < tile + kRowsOfSum ? batch : samples.begin + tile;
-    body(samples);
-    samples.begin = samples.end;
-  } while (samples.begin < batch);
 }
 
 template <class T>

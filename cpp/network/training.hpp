@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "network/gradients.hpp"
+#include "network/tiles.hpp"
 #include "ops/constraint.hpp"
 #include "ops/loss.hpp"
 #include "ops/optimizer.hpp"
@@ -79,10 +80,6 @@ class Training {
   double test(const Batch<T>& batch, double* each);
 
  private:
-  // body(samples) for the parts of a batch that go forward and backward at once; a call even if the
-  // batch is empty.
-  template <class Body>
-  void for_tiles(std::size_t batch, const Body& body) const;
   // For some samples of a batch, those before them being done; adds to the sums of the losses.
   // Without settings: no dropout and no gradients.
   void forward(const Batch<T>& batch, Range samples, const StepSettings* settings, double* sums);
@@ -108,7 +105,7 @@ class Training {
   std::vector<OutputLoss> losses_;
   OptimizerSettings optimizer_;
   GradientPlan gradients_;
-  std::size_t tile_;  // samples that go forward and backward at once; 0: all
+  TrainingTiles tiles_;
 
   std::mutex mutex_;
   // Per sample, in elements; kNone for what lies elsewhere or isn't kept.
