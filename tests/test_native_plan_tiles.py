@@ -44,6 +44,24 @@ def test_sizes_around_a_tile(size: int, dtype: str, rng: np.random.Generator) ->
     twins.do(lambda model: model.predict_on_batch(x))
 
 
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize(("features", "units"), [(1, 400), (2, 399), (3, 1), (17, 65), (65, 300)])
+def test_every_way_of_a_product(
+    features: int, units: int, threads: int, rng: np.random.Generator
+) -> None:
+    model = Sequential(
+        [
+            Input((features,)),
+            layers.Dense(units, "relu"),
+            layers.Dense(300, "tanh", use_bias=False),
+            layers.Dense(2, "softmax"),
+        ]
+    )
+    x, labels = rng.standard_normal((2500, features)).astype(np.float32), rng.integers(0, 2, 2500)
+    with fastdense.num_threads(threads):
+        Twins(model, SPARSE).train(x, labels)
+
+
 @pytest.mark.parametrize("weighted", [False, True], ids=["plain", "weighted"])
 @pytest.mark.parametrize(
     "loss",
