@@ -25,6 +25,9 @@ by_dtype = pytest.mark.parametrize("dtype", bounds.FLOATS)
 # Below, around and far above the work that is shared among threads: some 4 * 10**6 multiply-adds of
 # a product, 400,000 elements of an activation or a dropout.
 SHAPES = [(7, 5, 9), (257, 300, 310), (1, 3000, 2000), (1300, 97, 33), (1500, 40, 600)]
+# Products of few rows and columns, in which threads get a few rows each.
+FEW_ROWS = [(20000, 4, 64), (20000, 10, 32), (20000, 11, 24), (9000, 25, 17), (9000, 13, 64)]
+FEW_ROWS += [(10, 8192, 32), (11, 8192, 17), (20, 4096, 64), (35, 4096, 64)]
 
 
 def results(rng: np.random.Generator, shape: tuple[int, int, int], dtype: Any) -> list[Any]:
@@ -43,13 +46,13 @@ def results(rng: np.random.Generator, shape: tuple[int, int, int], dtype: Any) -
 
 
 @by_dtype
-@pytest.mark.parametrize("shape", SHAPES, ids=str)
+@pytest.mark.parametrize("shape", SHAPES + FEW_ROWS, ids=str)
 def test_ops_give_same_bits_whatever_the_thread_count_and_run(
     shape: tuple[int, int, int], dtype: Any
 ) -> None:
     with fastdense.num_threads(1):
         expected = results(np.random.default_rng(1), shape, dtype)
-    for threads in (1, 2, 3, 4, 2):
+    for threads in (1, 2, 3, 4, 16, 2):
         with fastdense.num_threads(threads):
             got = results(np.random.default_rng(1), shape, dtype)
         for one, other in zip(got, expected, strict=True):

@@ -35,8 +35,10 @@ class SampleRows {
   // width: elements per sample. src may be null.
   SampleRows(const std::int64_t* numbers, Range samples, std::size_t width, const V* src) {
     if (src == nullptr) return;
-    data_ = src + samples.begin * width;
-    if (numbers == nullptr) return;
+    if (numbers == nullptr) {
+      data_ = src + samples.begin * width;
+      return;
+    }
     gathered_.emplace(samples.size() * width);
     gather(samples.size(), numbers + samples.begin, width, src, gathered_->data());
     data_ = gathered_->data();

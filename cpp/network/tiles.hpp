@@ -26,7 +26,7 @@ class TrainingTiles {
   // What is kept of so many bytes per sample between forward and backward stays in L2
   // (32-64-64-64-64-16, 16384 samples: 151 GFLOP/s at once, 197 in tiles).
   explicit TrainingTiles(std::size_t sample_bytes) {
-    const std::size_t blocks = kBytes / (kRowsOfSum * std::max<std::size_t>(1, sample_bytes));
+    const std::size_t blocks = kBytes / kRowsOfSum / std::max<std::size_t>(1, sample_bytes);
     length_ = std::max<std::size_t>(1, blocks) * kRowsOfSum;
   }
 

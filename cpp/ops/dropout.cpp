@@ -13,6 +13,7 @@ namespace fastdense {
 namespace {
 
 constexpr std::size_t kTaskElements = 256 * kDropoutBlock;
+// Parts of a batch begin at such multiples.
 static_assert(kRowsOfSum % kDropoutBlock == 0);
 
 std::size_t product(const std::vector<std::size_t>& extents) {

@@ -10,7 +10,7 @@ namespace fastdense {
 struct DropoutConfig {
   double rate;  // in [0, 1]
   std::uint64_t seed;
-  std::size_t first = 0;  // number of the first element, a multiple of kRowsOfSum
+  std::size_t first = 0;  // number of the first element, a multiple of kDropoutBlock
 };
 
 // y[i] = keep[i] ? x[i] / (1 - rate) : 0, where keep depends on seed and first + i only. Rate 1

@@ -41,11 +41,12 @@ constexpr std::size_t kColumnsWorthATranspose = 256;
 // What blocks of rows are made of: a multiple of every tile's height but that of 8 x 3 vectors.
 constexpr std::size_t kRowMultiple = 12;
 
-// 0 .. size in parts of about `length`, whose ends are multiples of kRowMultiple.
+// Rows in parts of about `length`, whose ends are multiples of kRowMultiple: as many parts as there
+// are such multiples at most.
 class RowParts {
  public:
   RowParts(Range rows, std::size_t length)
-      : rows_(rows), parts_(divide_up(rows.size(), kRowMultiple), divide_up(rows.size(), length)) {}
+      : rows_(rows), parts_(parts_of(divide_up(rows.size(), kRowMultiple), rows.size(), length)) {}
 
   std::size_t count() const { return parts_.count(); }
   Range operator[](std::size_t i) const {
@@ -55,6 +56,10 @@ class RowParts {
   }
 
  private:
+  static EvenParts parts_of(std::size_t multiples, std::size_t size, std::size_t length) {
+    return {multiples, std::min(multiples, divide_up(size, length))};
+  }
+
   Range rows_;
   EvenParts parts_;
 };

@@ -16,8 +16,9 @@ constexpr std::size_t kTaskElements = 16384;
 // A task has whole vectors of rows.
 constexpr std::size_t kRowsTogether = 16;
 // Columns of the rows that elements without rows of their own are cut into: few enough to be summed
-// in T, and kRowsOfSum rows are cut into whole ones.
-constexpr std::size_t kCutColumns = kRowsOfSum;
+// in T.
+constexpr std::size_t kCutColumns = 256;
+static_assert(kRowsOfSum % kCutColumns == 0);
 
 bool is_sum_over_elements(LossId id) { return id < LossId::kCategoricalCrossentropy; }
 
@@ -102,8 +103,8 @@ double sum_in_double(double before, std::size_t n, const T* x, std::size_t part)
 // length, without a copy, and one more for the rest.
 template <class T>
 double loss_of_elements(LossId id, LossKernelArgs<T> args, double before) {
-  // So many of the new rows have kRowsOfSum of the old ones' elements.
-  const std::size_t part = args.cols;
+  // So many of the new rows have the elements of kRowsOfSum of the old ones.
+  const std::size_t part = kRowsOfSum / kCutColumns * args.cols;
   const std::size_t count = args.rows * args.cols;
   args.cols = kCutColumns;
   args.rows = count / kCutColumns;

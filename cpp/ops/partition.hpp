@@ -1,5 +1,5 @@
-// Cutting index ranges into tasks. How they are cut depends on sizes only, never on the number of
-// threads: results may depend on it.
+// Cutting index ranges into tasks. How they are cut depends on sizes only where results may depend
+// on it, never on the number of threads.
 #pragma once
 
 #include <algorithm>

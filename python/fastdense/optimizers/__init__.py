@@ -53,8 +53,8 @@ def deserialize(
 
     if isinstance(config, str):
         config = registered(config)
-    else:
-        config = {**config, "class_name": registered(config.get("class_name"))}
+    elif "class_name" in config:
+        config = {**config, "class_name": registered(config["class_name"])}
         arguments = config.get("config")
         if isinstance(arguments, dict) and isinstance(arguments.get("learning_rate"), dict):
             rate = schedules.deserialize(arguments["learning_rate"], custom_objects)
