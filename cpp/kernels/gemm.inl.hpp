@@ -31,8 +31,8 @@ constexpr int tile_rows() {
       return kMany ? 6 : 3;
   }
 }
-// With 16 registers 4 x 3 vectors are better than 6 x 2: fewer loads per multiply-add (AVX2: 103
-// against 107 GFLOP/s; generic: 14 against 17).
+// With 16 registers 4 x 3 vectors are better than 6 x 2: fewer loads per multiply-add (AVX2: 107
+// against 103 GFLOP/s; generic: 17 against 14).
 constexpr int kPanel = kVectorRegisters == 32 ? 4 : 3;
 
 // A copied panel lies on a few pages and in all places of the caches, and its first rows make it on
