@@ -9,13 +9,13 @@ namespace fastdense {
 class Affinity {
  public:
 #ifdef __linux__
-  static Affinity of_this_thread() {
+  static Affinity of(pthread_t thread) {
     Affinity affinity;
-    affinity.is_known_ = sched_getaffinity(0, sizeof affinity.set_, &affinity.set_) == 0;
+    affinity.is_known_ = pthread_getaffinity_np(thread, sizeof affinity.set_, &affinity.set_) == 0;
     return affinity;
   }
 
-  // All but the one that this thread runs on, if there are others.
+  // All but the one that the calling thread runs on, if there are others.
   Affinity without_this_one() const {
     Affinity others = *this;
     const int processor = sched_getcpu();
@@ -31,7 +31,7 @@ class Affinity {
   cpu_set_t set_{};
   bool is_known_ = false;  // on a machine with more processors than a set holds
 #else
-  static Affinity of_this_thread() { return {}; }
+  static Affinity of(pthread_t) { return {}; }
   Affinity without_this_one() const { return {}; }
   void apply_to(pthread_t) const {}
 #endif

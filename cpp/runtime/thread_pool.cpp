@@ -42,6 +42,8 @@ struct Job {
   bool is_worth_waking;
   std::atomic<std::size_t> next{0};
   // The rest is written under the pool's mutex.
+  std::uint64_t number = 0;  // of jobs posted, this one included
+  int workers_come = 0;
   std::atomic<int> workers_inside{0};
   bool is_awaited = false;
   Job* older = nullptr;
@@ -66,15 +68,29 @@ class SignalsBlocked {
   sigset_t before_;
 };
 
-// What a thread of the pool sleeps on; as long-lived as the thread.
+// What the pool knows of one of its threads; as long-lived as the thread.
 struct Worker {
+  static constexpr std::uint64_t kInside = static_cast<std::uint64_t>(-1);
+
   const pthread_t thread = pthread_self();
   std::condition_variable wake;
+  std::atomic<std::uint64_t> seen{0};  // how many jobs were posted when it last looked, or kInside
+  std::atomic<bool> is_kept_away{false};  // from one of its processors, until it runs
   // Written under the pool's mutex.
   Affinity processors;
   bool is_asleep = false;
   Worker* next_asleep = nullptr;
+  Worker* next = nullptr;
 };
+
+// Linux likes to wake a thread on its waker's processor, where it would wait until the job is done,
+// and for many milliseconds leaves two threads on one processor while another one is idle.
+void keep_away_from_here(Worker& worker) {
+  if (worker.is_kept_away) return;
+  worker.processors = Affinity::of(worker.thread);
+  worker.is_kept_away = true;
+  worker.processors.without_this_one().apply_to(worker.thread);
+}
 
 // A worker is inside a job, looks for one, or sleeps.
 class Pool {
@@ -96,7 +112,7 @@ class Pool {
     if (workers_ < job.workers_wanted) add_workers(job.workers_wanted);
     job.older = newest_;
     newest_ = &job;
-    ++posted_;
+    job.number = ++posted_;
     const auto now = Clock::now();
     if (now - last_post_ < kLookTime) job.is_worth_waking = true;
     last_post_ = now;
@@ -108,6 +124,14 @@ class Pool {
     Job** link = &newest_;
     while (*link != &job) link = &(*link)->older;
     *link = job.older;
+    if (job.workers_come < job.workers_wanted) move_the_absent(job.number);
+  }
+
+  // Workers that should look for a job and didn't see this one may be waiting for this processor.
+  void move_the_absent(std::uint64_t job) {
+    for (Worker* worker = newest_worker_; worker != nullptr; worker = worker->next) {
+      if (!worker->is_asleep && worker->seen < job) keep_away_from_here(*worker);
+    }
   }
 
   // Fewer if the system has no more to give.
@@ -128,9 +152,7 @@ class Pool {
     for (; count < std::min(lacking, kWakes) && asleep_ != nullptr; ++count) {
       woken[count] = asleep_;
       asleep_->is_asleep = false;
-      // Linux likes to wake a thread on its waker's processor, where it would wait until the job is
-      // done.
-      asleep_->processors.without_this_one().apply_to(asleep_->thread);
+      keep_away_from_here(*asleep_);
       asleep_ = asleep_->next_asleep;
     }
     looking_ += count;
@@ -140,15 +162,32 @@ class Pool {
 
   void serve() {
     Worker self;
+    introduce(self);
     for (;;) {
       const std::uint64_t seen = posted_;
+      self.seen = seen;
+      if (self.is_kept_away) come_back(self);
       if (Job* job = enter()) {
+        self.seen = Worker::kInside;
         job->work();
         leave(*job);
       } else if (!spin_until([&] { return posted_ != seen; }, kLookTime, std::this_thread::yield)) {
         sleep(self, seen);
       }
     }
+  }
+
+  void introduce(Worker& self) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    self.next = newest_worker_;
+    newest_worker_ = &self;
+  }
+
+  // To all of its processors.
+  void come_back(Worker& self) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    self.processors.apply_to(self.thread);
+    self.is_kept_away = false;
   }
 
   Job* enter() {
@@ -158,6 +197,7 @@ class Pool {
     if (job == nullptr) return nullptr;
     --looking_;
     ++job->workers_inside;
+    ++job->workers_come;
     wake_for(*job, lock);
     return job;
   }
@@ -177,12 +217,10 @@ class Pool {
     std::unique_lock<std::mutex> lock(mutex_);
     if (posted_ != seen) return;
     --looking_;
-    self.processors = Affinity::of_this_thread();
     self.is_asleep = true;
     self.next_asleep = asleep_;
     asleep_ = &self;
     self.wake.wait(lock, [&] { return !self.is_asleep; });
-    self.processors.apply_to(self.thread);
   }
 
   // Written under the mutex. What workers spin on has a cache line of its own.
@@ -194,6 +232,7 @@ class Pool {
   int workers_ = 0;
   int looking_ = 0;
   Worker* asleep_ = nullptr;
+  Worker* newest_worker_ = nullptr;
 };
 
 // Never destroyed, because workers may outlive static objects. A forked child has none of them and
