@@ -26,7 +26,7 @@ constexpr std::chrono::microseconds kLookTime{100};
 // give way, because what came in between might stay for a time slice.
 constexpr std::chrono::microseconds kAwaitTime{50};
 // A wake takes the waker 2 us (9 us in a virtual machine), and the sleeper 5 us (35 us) to come.
-// Work of 60 to 200 us is worth it, and less if the worker will then be awake for the next job.
+// Work of 60 to 200 us is worth it. That may be several jobs in a row, after which more are likely.
 constexpr double kWorkWorthWaking = 1e7;
 // Whoever posts or joins a job wakes so many; they wake the others.
 constexpr int kWakes = 2;
@@ -39,16 +39,17 @@ struct Job {
   TaskRef task;
   std::size_t tasks;
   int workers_wanted;
-  bool is_worth_waking;
+  double work;
   std::atomic<std::size_t> next{0};
   // The rest is written under the pool's mutex.
+  bool is_worth_waking = false;
   std::uint64_t number = 0;  // of jobs posted, this one included
   int workers_come = 0;
   std::atomic<int> workers_inside{0};
   bool is_awaited = false;
   Job* older = nullptr;
 
-  void work() {
+  void take_part() {
     for (std::size_t i = next++; i < tasks; i = next++) task(i);
   }
   bool takes_workers() const { return next < tasks && workers_inside < workers_wanted; }
@@ -86,8 +87,7 @@ struct Worker {
 // Linux likes to wake a thread on its waker's processor, where it would wait until the job is done,
 // and for many milliseconds leaves two threads on one processor while another one is idle.
 void keep_away_from_here(Worker& worker) {
-  if (worker.is_kept_away) return;
-  worker.processors = Affinity::of(worker.thread);
+  if (!worker.is_kept_away) worker.processors = Affinity::of(worker.thread);
   worker.is_kept_away = true;
   worker.processors.without_this_one().apply_to(worker.thread);
 }
@@ -97,7 +97,7 @@ class Pool {
  public:
   void run(Job& job) {
     post(job);
-    job.work();
+    job.take_part();
     withdraw(job);
     const auto is_left = [&] { return job.workers_inside == 0; };
     if (spin_until(is_left, kAwaitTime, [] {})) return;
@@ -114,8 +114,9 @@ class Pool {
     newest_ = &job;
     job.number = ++posted_;
     const auto now = Clock::now();
-    if (now - last_post_ < kLookTime) job.is_worth_waking = true;
+    work_in_a_row_ = job.work + (now - last_post_ < kLookTime ? work_in_a_row_ : 0);
     last_post_ = now;
+    job.is_worth_waking = work_in_a_row_ >= kWorkWorthWaking;
     wake_for(job, lock);
   }
 
@@ -169,7 +170,7 @@ class Pool {
       if (self.is_kept_away) come_back(self);
       if (Job* job = enter()) {
         self.seen = Worker::kInside;
-        job->work();
+        job->take_part();
         leave(*job);
       } else if (!spin_until([&] { return posted_ != seen; }, kLookTime, std::this_thread::yield)) {
         sleep(self, seen);
@@ -229,6 +230,7 @@ class Pool {
   std::condition_variable left_;
   Job* newest_ = nullptr;
   Clock::time_point last_post_{};
+  double work_in_a_row_ = 0;  // of jobs less than kLookTime apart
   int workers_ = 0;
   int looking_ = 0;
   Worker* asleep_ = nullptr;
@@ -244,7 +246,7 @@ const int g_fork_handler = pthread_atfork(nullptr, nullptr, [] { g_pool = new (g
 }  // namespace
 
 void run_in_pool(std::size_t tasks, int threads, double work, TaskRef task) {
-  Job job{task, tasks, threads - 1, work >= kWorkWorthWaking};
+  Job job{task, tasks, threads - 1, work};
   g_pool->run(job);
 }
 
