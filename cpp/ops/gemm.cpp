@@ -23,7 +23,7 @@ constexpr std::size_t kRowBlock = 96;
 constexpr std::size_t kRowsPerCopy = 512;
 // Columns that are worth a thread of their own when b streams by: shorter pieces of its rows come
 // slower.
-constexpr std::size_t kStreamColumns = 384;
+constexpr std::size_t kStreamColumns = 256;
 // Rows of such a c between epilogues.
 constexpr std::size_t kStreamRows = 16;
 // Inner dimensions that make less work than writing c where it doesn't fit into L2.

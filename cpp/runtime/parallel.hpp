@@ -21,9 +21,9 @@ int requested_num_threads();  // by set_num_threads
 void set_num_threads(int n);  // 0: as OpenMP says
 
 // Multiply-adds, or what takes as long, below which a share of the work isn't worth a thread. A
-// core does a million of them in some 10 us (AVX-512, float32) to 35 us (AVX2). Sharing them costs
-// 1 us with a thread that is awake.
-constexpr double kWorkPerThread = 1e6;
+// core does so many in some 5 us (AVX-512, float32) to 18 us (AVX2). Sharing them costs 1 us with a
+// thread that is awake.
+constexpr double kWorkPerThread = 5e5;
 
 // What an activation or dropout does to so many elements, in multiply-adds: some ten each.
 constexpr double elementwise_work(std::size_t elements) {
