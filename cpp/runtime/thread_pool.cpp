@@ -113,9 +113,7 @@ class Pool {
     job.older = newest_;
     newest_ = &job;
     job.number = ++posted_;
-    const auto now = Clock::now();
-    work_in_a_row_ = job.work + (now - last_post_ < kLookTime ? work_in_a_row_ : 0);
-    last_post_ = now;
+    work_in_a_row_ = job.work + (Clock::now() - last_end_ < kLookTime ? work_in_a_row_ : 0);
     job.is_worth_waking = work_in_a_row_ >= kWorkWorthWaking;
     wake_for(job, lock);
   }
@@ -125,6 +123,7 @@ class Pool {
     Job** link = &newest_;
     while (*link != &job) link = &(*link)->older;
     *link = job.older;
+    last_end_ = Clock::now();
     if (job.workers_come < job.workers_wanted) move_the_absent(job.number);
   }
 
@@ -229,8 +228,8 @@ class Pool {
   alignas(64) std::mutex mutex_;
   std::condition_variable left_;
   Job* newest_ = nullptr;
-  Clock::time_point last_post_{};
-  double work_in_a_row_ = 0;  // of jobs less than kLookTime apart
+  Clock::time_point last_end_{};  // of a job
+  double work_in_a_row_ = 0;      // of jobs less than kLookTime apart
   int workers_ = 0;
   int looking_ = 0;
   Worker* asleep_ = nullptr;
