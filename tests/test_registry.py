@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from fastdense import activations, initializers, layers
+from fastdense import activations, initializers, layers, losses, optimizers
 from fastdense._registry import custom_object_scope
 
 
@@ -68,3 +68,20 @@ def test_names_are_never_imported(module: str | None, name: str) -> None:
             deserialize(config)
         with pytest.raises(ValueError, match="Could not interpret"):
             deserialize({**config, "class_name": "function", "config": name})
+
+
+@pytest.mark.parametrize(
+    "module", [activations, layers, losses, optimizers], ids=lambda m: m.__name__
+)
+@pytest.mark.parametrize(
+    "config",
+    [5, [1], {"a": 1}, {"class_name": 3, "config": {}}, {"class_name": "SGD", "config": 7}],
+)
+def test_what_is_no_config_is_refused(module: Any, config: Any) -> None:
+    with pytest.raises(ValueError, match="Expected a config with a"):
+        module.deserialize(config)
+
+
+def test_none_is_no_optimizer() -> None:
+    with pytest.raises(ValueError, match="Received: None"):
+        optimizers.deserialize(None)  # type: ignore[arg-type]

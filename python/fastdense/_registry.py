@@ -134,7 +134,8 @@ class Registry(Generic[T]):
         Raises
         ------
         ValueError
-            If the config names something that is neither registered nor in `custom_objects`.
+            If it is no config, or names something that is neither registered nor in
+            `custom_objects`.
         """
         if config is None:
             return None
@@ -176,7 +177,7 @@ def _parse(config: Config | str) -> tuple[str, Config]:
     """Split a config into the name to look up and the keyword arguments."""
     if isinstance(config, str):
         return config, {}
-    if "class_name" not in config:
+    if not isinstance(config, dict) or "class_name" not in config:
         raise ValueError(f"Expected a config with a `class_name`. Received: {config}")
     name, arguments = config["class_name"], config.get("config") or {}
     if name == "function":  # Keras' spelling of a bare function

@@ -44,7 +44,7 @@ def deserialize(
     Raises
     ------
     ValueError
-        If the config names something that is neither known nor in `custom_objects`.
+        If it is no config, or names something that is neither known nor in `custom_objects`.
     """
 
     def registered(name: Any) -> Any:
@@ -53,14 +53,15 @@ def deserialize(
 
     if isinstance(config, str):
         config = registered(config)
-    elif "class_name" in config:
+    elif isinstance(config, dict) and "class_name" in config:
         config = {**config, "class_name": registered(config["class_name"])}
         arguments = config.get("config")
         if isinstance(arguments, dict) and isinstance(arguments.get("learning_rate"), dict):
             rate = schedules.deserialize(arguments["learning_rate"], custom_objects)
             config["config"] = {**arguments, "learning_rate": rate}
     found = _registry.deserialize(config, custom_objects)
-    assert found is not None  # only None stands for None
+    if found is None:
+        raise ValueError(f"Expected the config of an optimizer. Received: {config}")
     return found
 
 
