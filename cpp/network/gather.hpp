@@ -28,27 +28,31 @@ void gather(std::size_t count, const std::int64_t* samples, std::size_t width, c
   });
 }
 
-// Rows of an argument that belong to some samples of a batch: gathered, or the argument itself.
-template <class V>
+// Rows of src, of `width` elements per sample, that belong to some samples of a batch: gathered
+// into `room`, or, without numbers, src itself.
+template <class T>
+const T* sample_rows(const std::int64_t* numbers, Range samples, std::size_t width, const T* src,
+                     T* room) {
+  if (numbers == nullptr) return src + samples.begin * width;
+  gather(samples.size(), numbers + samples.begin, width, src, room);
+  return room;
+}
+
+// The same with room of its own. src may be null.
+template <class T>
 class SampleRows {
  public:
-  // width: elements per sample. src may be null.
-  SampleRows(const std::int64_t* numbers, Range samples, std::size_t width, const V* src) {
+  SampleRows(const std::int64_t* numbers, Range samples, std::size_t width, const T* src) {
     if (src == nullptr) return;
-    if (numbers == nullptr) {
-      data_ = src + samples.begin * width;
-      return;
-    }
-    gathered_.emplace(samples.size() * width);
-    gather(samples.size(), numbers + samples.begin, width, src, gathered_->data());
-    data_ = gathered_->data();
+    if (numbers != nullptr) room_.emplace(samples.size() * width);
+    data_ = sample_rows(numbers, samples, width, src, room_ ? room_->data() : nullptr);
   }
 
-  const V* data() const { return data_; }
+  const T* data() const { return data_; }
 
  private:
-  const V* data_ = nullptr;
-  std::optional<Scratch<V>> gathered_;
+  const T* data_ = nullptr;
+  std::optional<Scratch<T>> room_;
 };
 
 }  // namespace fastdense

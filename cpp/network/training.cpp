@@ -186,13 +186,10 @@ template <class T>
 void Training<T>::take_inputs(const Batch<T>& batch, Range samples) {
   for (std::size_t i = 0; i < graph_.inputs.size(); ++i) {
     const std::size_t value = graph_.inputs[i];
-    const std::size_t width = graph_.sizes[value];
-    if (batch.samples == nullptr) {
-      values_[value] = const_cast<T*>(batch.inputs[i]) + samples.begin * width;  // read only
-    } else {
-      values_[value] = place(value_offsets_[value]);
-      gather(samples.size(), batch.samples + samples.begin, width, batch.inputs[i], values_[value]);
-    }
+    T* const room = place(value_offsets_[value]);
+    const T* const rows =
+        sample_rows(batch.samples, samples, graph_.sizes[value], batch.inputs[i], room);
+    values_[value] = const_cast<T*>(rows);  // read only
   }
 }
 
