@@ -233,21 +233,22 @@ FASTDENSE_INLINE void Transpose(VF64 (&r)[8]) {
   for (int g = 0; g < 8; g += 2) TransposeInBlocks(r + g);
   TransposeBlocks<2>(r);
 }
+// Broadcasts under a mask come from the load units; inserts would take turns with the shuffles.
 FASTDENSE_INLINE void LoadTransposed(const float* p, size_t ld, VF32 (&r)[4]) {
   for (int j = 0; j < 4; ++j) {
     __m512 v = _mm512_castps128_ps512(_mm_loadu_ps(p + j * ld));
-    v = _mm512_insertf32x4(v, _mm_loadu_ps(p + (4 + j) * ld), 1);
-    v = _mm512_insertf32x4(v, _mm_loadu_ps(p + (8 + j) * ld), 2);
-    r[j].raw = _mm512_insertf32x4(v, _mm_loadu_ps(p + (12 + j) * ld), 3);
+    v = _mm512_mask_broadcast_f32x4(v, 0x00F0, _mm_loadu_ps(p + (4 + j) * ld));
+    v = _mm512_mask_broadcast_f32x4(v, 0x0F00, _mm_loadu_ps(p + (8 + j) * ld));
+    r[j].raw = _mm512_mask_broadcast_f32x4(v, 0xF000, _mm_loadu_ps(p + (12 + j) * ld));
   }
   TransposeInBlocks(r);
 }
 FASTDENSE_INLINE void LoadTransposed(const double* p, size_t ld, VF64 (&r)[2]) {
   for (int j = 0; j < 2; ++j) {
     __m512d v = _mm512_castpd128_pd512(_mm_loadu_pd(p + j * ld));
-    v = _mm512_insertf64x2(v, _mm_loadu_pd(p + (2 + j) * ld), 1);
-    v = _mm512_insertf64x2(v, _mm_loadu_pd(p + (4 + j) * ld), 2);
-    r[j].raw = _mm512_insertf64x2(v, _mm_loadu_pd(p + (6 + j) * ld), 3);
+    v = _mm512_mask_broadcast_f64x2(v, 0x0C, _mm_loadu_pd(p + (2 + j) * ld));
+    v = _mm512_mask_broadcast_f64x2(v, 0x30, _mm_loadu_pd(p + (4 + j) * ld));
+    r[j].raw = _mm512_mask_broadcast_f64x2(v, 0xC0, _mm_loadu_pd(p + (6 + j) * ld));
   }
   TransposeInBlocks(r);
 }
