@@ -189,7 +189,7 @@ void Training<T>::take_inputs(const Batch<T>& batch, Range samples) {
     T* const room = place(value_offsets_[value]);
     const T* const rows =
         sample_rows(batch.samples, samples, graph_.sizes[value], batch.inputs[i], room);
-    values_[value] = const_cast<T*>(rows);  // read only
+    values_[value] = const_cast<T*>(rows);  // nothing writes to inputs
   }
 }
 
@@ -207,8 +207,8 @@ double Training<T>::add_loss(const Batch<T>& batch, Range samples, std::size_t o
   const OutputLoss& loss = losses_[output];
   const std::size_t value = graph_.outputs[output];
   const std::size_t width = graph_.sizes[value];
-  const std::size_t sample_rows = rows_per_sample(output);
-  const std::size_t rows = samples.size() * sample_rows;
+  const std::size_t rows_each = rows_per_sample(output);
+  const std::size_t rows = samples.size() * rows_each;
   if (batch.predictions != nullptr) {
     T* const prediction = batch.predictions[output] + samples.begin * width;
     if (loss.final_activation) {
@@ -218,8 +218,8 @@ double Training<T>::add_loss(const Batch<T>& batch, Range samples, std::size_t o
     }
   }
   const SampleRows<T> targets(batch.samples, samples, width, batch.targets[output]);
-  const SampleRows<std::int64_t> labels(batch.samples, samples, sample_rows, batch.labels[output]);
-  const SampleRows<T> weights(batch.samples, samples, sample_rows, batch.weights[output]);
+  const SampleRows<std::int64_t> labels(batch.samples, samples, rows_each, batch.labels[output]);
+  const SampleRows<T> weights(batch.samples, samples, rows_each, batch.weights[output]);
   if (labels.data() != nullptr) check_labels(rows, loss.cols, labels.data());
   T* const gradient = wants_gradient ? value_gradients_[value] : nullptr;
   return fastdense::loss<T>(

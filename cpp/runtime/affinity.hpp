@@ -15,11 +15,14 @@ class Affinity {
     return affinity;
   }
 
+  // How many, or 0 if that isn't known.
+  int count() const { return is_known_ ? CPU_COUNT(&set_) : 0; }
+
   // All but the one that the calling thread runs on, if there are others.
   Affinity without_this_one() const {
     Affinity others = *this;
     const int processor = sched_getcpu();
-    if (is_known_ && processor >= 0 && CPU_COUNT(&set_) > 1) CPU_CLR(processor, &others.set_);
+    if (processor >= 0 && count() > 1) CPU_CLR(processor, &others.set_);
     return others;
   }
 
@@ -29,9 +32,10 @@ class Affinity {
 
  private:
   cpu_set_t set_{};
-  bool is_known_ = false;  // on a machine with more processors than a set holds
+  bool is_known_ = false;  // nor is it on a machine with more processors than a set holds
 #else
   static Affinity of(pthread_t) { return {}; }
+  int count() const { return 0; }
   Affinity without_this_one() const { return {}; }
   void apply_to(pthread_t) const {}
 #endif

@@ -26,7 +26,7 @@ constexpr std::chrono::microseconds kLookTime{100};
 // give way, because what came in between might stay for a time slice.
 constexpr std::chrono::microseconds kAwaitTime{50};
 // A wake takes the waker 2 us (9 us in a virtual machine), and the sleeper 5 us (35 us) to come.
-// Work of 60 to 200 us is worth it. That may be several jobs in a row, after which more are likely.
+// Work of 60 to 200 us is worth it. Jobs in a row count together: more are likely to follow.
 constexpr double kWorkWorthWaking = 1e7;
 // Whoever posts or joins a job wakes so many; they wake the others.
 constexpr int kWakes = 2;
@@ -76,9 +76,9 @@ struct Worker {
   const pthread_t thread = pthread_self();
   std::condition_variable wake;
   std::atomic<std::uint64_t> seen{0};  // how many jobs were posted when it last looked, or kInside
-  std::atomic<bool> is_kept_away{false};  // from one of its processors, until it runs
   // Written under the pool's mutex.
-  Affinity processors;
+  bool is_kept_away = false;  // from one of its processors, until it looks for a job
+  Affinity processors;        // all of them, while it is kept away
   bool is_asleep = false;
   Worker* next_asleep = nullptr;
   Worker* next = nullptr;
@@ -124,10 +124,13 @@ class Pool {
     while (*link != &job) link = &(*link)->older;
     *link = job.older;
     last_end_ = Clock::now();
-    if (job.workers_come < job.workers_wanted) move_the_absent(job.number);
+    // With fewer processors than threads somebody is always absent, and moving helps nobody.
+    if (job.workers_come < job.workers_wanted && job.workers_wanted < processors_)
+      move_the_absent(job.number);
   }
 
-  // Workers that should look for a job and didn't see this one may be waiting for this processor.
+  // Workers that should look for a job, or were woken for one, and haven't seen this one may be
+  // waiting for this processor.
   void move_the_absent(std::uint64_t job) {
     for (Worker* worker = newest_worker_; worker != nullptr; worker = worker->next) {
       if (!worker->is_asleep && worker->seen < job) keep_away_from_here(*worker);
@@ -136,6 +139,7 @@ class Pool {
 
   // Fewer if the system has no more to give.
   void add_workers(int wanted) {
+    processors_ = Affinity::of(pthread_self()).count();
     const SignalsBlocked blocked;
     try {
       for (; workers_ < wanted; ++workers_, ++looking_) std::thread([this] { serve(); }).detach();
@@ -166,9 +170,7 @@ class Pool {
     for (;;) {
       const std::uint64_t seen = posted_;
       self.seen = seen;
-      if (self.is_kept_away) come_back(self);
-      if (Job* job = enter()) {
-        self.seen = Worker::kInside;
+      if (Job* job = enter(self)) {
         job->take_part();
         leave(*job);
       } else if (!spin_until([&] { return posted_ != seen; }, kLookTime, std::this_thread::yield)) {
@@ -183,21 +185,18 @@ class Pool {
     newest_worker_ = &self;
   }
 
-  // To all of its processors.
-  void come_back(Worker& self) {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    self.processors.apply_to(self.thread);
-    self.is_kept_away = false;
-  }
-
-  Job* enter() {
+  // The newest job that takes workers, or null.
+  Job* enter(Worker& self) {
     std::unique_lock<std::mutex> lock(mutex_);
+    if (self.is_kept_away) self.processors.apply_to(self.thread);
+    self.is_kept_away = false;
     Job* job = newest_;
     while (job != nullptr && !job->takes_workers()) job = job->older;
     if (job == nullptr) return nullptr;
     --looking_;
     ++job->workers_inside;
     ++job->workers_come;
+    self.seen = Worker::kInside;
     wake_for(*job, lock);
     return job;
   }
@@ -231,6 +230,7 @@ class Pool {
   Clock::time_point last_end_{};  // of a job
   double work_in_a_row_ = 0;      // of jobs less than kLookTime apart
   int workers_ = 0;
+  int processors_ = 0;  // that there were for them
   int looking_ = 0;
   Worker* asleep_ = nullptr;
   Worker* newest_worker_ = nullptr;
