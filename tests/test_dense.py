@@ -132,10 +132,11 @@ def test_dense_row_has_same_bits_whatever_batch_it_came_in(
 
 
 @by_dtype
+@pytest.mark.parametrize("features", [20, 70, 128, 1301])
 def test_dense_row_has_same_bits_whatever_batch_it_came_in_when_it_gives_one_value(
-    dtype: Any, rng: np.random.Generator
+    features: int, dtype: Any, rng: np.random.Generator
 ) -> None:
-    assert_rows_alone_have_same_bits(rng, (67, 70, 1), "sigmoid", dtype)
+    assert_rows_alone_have_same_bits(rng, (67, features, 1), "sigmoid", dtype)
 
 
 def assert_rows_alone_have_same_bits(

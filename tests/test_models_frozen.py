@@ -29,6 +29,15 @@ def test_frozen_model_has_the_bits_of_the_model(rng: np.random.Generator) -> Non
         np.testing.assert_array_equal(ours, theirs)
 
 
+@pytest.mark.parametrize("features", [1, 127, 128, 1000])
+def test_frozen_model_of_one_output_has_the_bits_of_the_model(
+    features: int, rng: np.random.Generator
+) -> None:
+    model = Sequential([Input((features,)), layers.Dense(1, "sigmoid")])
+    x = rng.random((37, features), np.float32)
+    np.testing.assert_array_equal(model.freeze()(x), model(x))
+
+
 @pytest.mark.parametrize("rows", [0, 1, 33])
 def test_frozen_model_converts_what_the_model_converts(rows: int, rng: np.random.Generator) -> None:
     model = stack()

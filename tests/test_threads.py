@@ -59,6 +59,19 @@ def test_ops_give_same_bits_whatever_the_thread_count_and_run(
             np.testing.assert_array_equal(one, other, strict=True)
 
 
+@by_dtype
+def test_one_output_feature_has_same_bits_whatever_the_thread_count(
+    dtype: Any, rng: np.random.Generator
+) -> None:
+    x, kernel = cases.normal(rng, (4001, 131), dtype), cases.normal(rng, (131, 1), dtype)
+    with fastdense.num_threads(1):
+        expected = ops.dense(x, kernel, np.ones(1, dtype), "sigmoid")
+    for threads in (2, 3, 16):
+        with fastdense.num_threads(threads):
+            got = ops.dense(x, kernel, np.ones(1, dtype), "sigmoid")
+        np.testing.assert_array_equal(got, expected, strict=True)
+
+
 def test_ops_give_same_bits_when_16_python_threads_call_at_once() -> None:
     shapes = [SHAPES[i % len(SHAPES)] for i in range(16)]
     expected = [results(np.random.default_rng(i), s, np.float32) for i, s in enumerate(shapes)]

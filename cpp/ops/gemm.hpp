@@ -20,7 +20,8 @@ template <class T>
 class PackedMatrix;
 
 // c (m x n) = bias + a b, every element summed in one order: bias first, then the inner index
-// ascending, whatever m, the blocking and the threads are.
+// ascending, whatever m, the blocking and the threads are. A single long column of b makes dot
+// products, in an order that depends on k alone.
 template <class T>
 struct GemmArgs {
   std::size_t m, n, k;

@@ -12,7 +12,7 @@
 namespace fastdense {
 
 // Panels of columns, as wide as kernels take them at once, each contiguous: they are read in one
-// stream, and their rows don't compete for cache.
+// stream, and their rows don't compete for cache. A single column is a panel by itself.
 template <class T>
 class PackedMatrix {
  public:
@@ -20,7 +20,7 @@ class PackedMatrix {
   PackedMatrix(std::size_t rows, std::size_t columns, const T* data)
       : rows_(rows),
         lanes_(kernels<T>().gemm_geometry.lanes),
-        width_(kernels<T>().gemm_geometry.panel_vectors * lanes_),
+        width_(columns == 1 ? 1 : kernels<T>().gemm_geometry.panel_vectors * lanes_),
         panels_(divide_up(columns, lanes_), divide_up(columns, width_)) {
     T* packed = static_cast<T*>(memory_.reserve(panels_.count() * rows_ * width_ * sizeof(T)));
     data_ = packed;
