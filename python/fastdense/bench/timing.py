@@ -19,8 +19,8 @@ Call = Callable[[], Any]
 # A sample is long beside what reading the clock takes.
 _SAMPLE_SECONDS = 100e-6
 # Unmeasured calls before a sample bring a contender's data back into cache and wake its threads:
-# with 12 MB of weights the first calls take 570, 310, 240, 170 and 150 us, and it is 2 ms before they
-# take 130. For calls longer than that neither makes a difference.
+# with 12 MB of weights the first calls take 570, 310, 240, 170 and 150 us, and it is 2 ms before
+# they take 130. For calls longer than that neither makes a difference.
 _WARM_SECONDS = 5e-3
 # More rounds make a median no better.
 _MOST_ROUNDS = 1000
