@@ -83,5 +83,6 @@ def test_what_is_no_config_is_refused(module: Any, config: Any) -> None:
 
 
 def test_none_is_no_optimizer() -> None:
+    nothing: Any = None
     with pytest.raises(ValueError, match="Received: None"):
-        optimizers.deserialize(None)  # type: ignore[arg-type]
+        optimizers.deserialize(nothing)

@@ -22,9 +22,10 @@ from fastdense import _core, ops
 
 HERE = Path(__file__)
 by_dtype = pytest.mark.parametrize("dtype", bounds.FLOATS)
-# Below, around and far above the work that is shared among threads: some 4 * 10**6 multiply-adds of
-# a product, 400,000 elements of an activation or a dropout.
+# Below, around and far above the work that is shared among threads: 10**6 multiply-adds of a
+# product, 100,000 elements of an activation or a dropout.
 SHAPES = [(7, 5, 9), (257, 300, 310), (1, 3000, 2000), (1300, 97, 33), (1500, 40, 600)]
+SHAPES += [(600, 50, 33), (700, 50, 33)]
 # Products of few rows and columns, in which threads get a few rows each.
 FEW_ROWS = [(20000, 4, 64), (20000, 10, 32), (20000, 11, 24), (9000, 25, 17), (9000, 13, 64)]
 FEW_ROWS += [(10, 8192, 32), (11, 8192, 17), (20, 4096, 64), (35, 4096, 64)]

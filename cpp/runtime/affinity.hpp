@@ -32,7 +32,7 @@ class Affinity {
 
  private:
   cpu_set_t set_{};
-  bool is_known_ = false;  // nor is it on a machine with more processors than a set holds
+  bool is_known_ = false;  // it isn't where there are more processors than a set holds
 #else
   static Affinity of(pthread_t) { return {}; }
   int count() const { return 0; }
