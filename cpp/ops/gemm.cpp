@@ -29,8 +29,6 @@ constexpr std::size_t kStreamRows = 16;
 // Inner dimensions that make less work than writing c where it doesn't fit into L2.
 constexpr std::size_t kInnerOfStream = 4;
 constexpr std::size_t kBytesOfStream = std::size_t{2} << 20;
-// What reading an element of b or writing one of c takes, in multiply-adds.
-constexpr double kWorkPerStreamed = 4;
 // Vectors of the inner dimension that are worth a dot product, which ends with a sum across lanes
 // (AVX-512: 1024 x 512 x 1 in 26 us, with rows side by side in the lanes 41).
 constexpr std::size_t kVectorsOfDot = 8;
@@ -138,11 +136,6 @@ bool transposes_a(const GemmArgs<T>& g) {
 }
 
 template <class T>
-double work_of(const GemmArgs<T>& g) {
-  return static_cast<double>(g.m) * static_cast<double>(g.n) * static_cast<double>(g.k);
-}
-
-template <class T>
 void gemm_in_panels(const GemmArgs<T>& g, const BlockEpilogue* epilogue) {
   const GemmGeometry& geometry = kernels<T>().gemm_geometry;
   const bool copies = copies_b(g);
@@ -150,14 +143,15 @@ void gemm_in_panels(const GemmArgs<T>& g, const BlockEpilogue* epilogue) {
   const EvenParts panels = is_packed ? g.packed_b->panels() : column_panels(geometry, g.m, g.n);
   // Small matrices of a large inner dimension, such as gradients of weights, in as many parts as
   // there are threads: an element's sum is the same however rows are cut.
-  const std::size_t fewest_parts = divide_up(threads_for(g.m, work_of(g)), panels.count());
+  const double work = gemm_work(g.m, g.n, g.k);
+  const std::size_t fewest_parts = divide_up(threads_for(g.m, work), panels.count());
   const std::size_t most_rows = copies ? kRowsPerCopy : kRowBlock;
   const RowParts row_parts({0, g.m}, std::min(most_rows, divide_up(g.m, fewest_parts)));
   const std::size_t inner_length = copies || is_packed ? kInnerBlockOfCopy : kInnerBlock;
   const EvenParts inner_blocks(g.k, std::max<std::size_t>(1, divide_up(g.k, inner_length)));
   const std::size_t copy_size =
       copies ? inner_blocks[0].size() * geometry.panel_vectors * geometry.lanes : 0;
-  parallel_for(panels.count() * row_parts.count(), work_of(g), [&](std::size_t i) {
+  parallel_for(panels.count() * row_parts.count(), work, [&](std::size_t i) {
     // Blocks that share a panel of b follow each other.
     const std::size_t panel = i / row_parts.count();
     const Range vectors = panels[panel];
@@ -187,8 +181,7 @@ void gemm_as_stream(const GemmArgs<T>& g, const BlockEpilogue* epilogue) {
   const GemmPanel<T> stream =
       g.a_is_transposed ? kernels<T>().gemm_stream_transposed : kernels<T>().gemm_stream;
   const std::size_t stream_rows = kernels<T>().gemm_geometry.stream_rows;
-  const double work = kWorkPerStreamed * static_cast<double>(g.n) *
-                      (static_cast<double>(g.m) + static_cast<double>(g.k));
+  const double work = gemm_work(g.m, g.n, g.k);
   const EvenParts row_parts(g.m, divide_up(g.m, kStreamRows));
   // An element's sum is the same however the columns are cut, so the threads may decide that.
   const std::size_t most = std::max<std::size_t>(1, g.n / kStreamColumns);
@@ -224,7 +217,7 @@ template <class T>
 void gemm_as_dots(const GemmArgs<T>& g, const BlockEpilogue* epilogue) {
   const Matrix<const T> b = column_of_b(g);
   const EqualParts row_parts(g.m, divide_up(kElementsOfDots, g.k));
-  parallel_for(row_parts.count(), kWorkPerStreamed * work_of(g), [&](std::size_t i) {
+  parallel_for(row_parts.count(), gemm_work(g.m, g.n, g.k), [&](std::size_t i) {
     const Range rows = row_parts[i];
     T* const c = g.c.at(rows.begin, 0);
     kernels<T>().gemm_dot(rows.size(), 1, g.k, g.a.at(rows.begin, 0), g.a.ld, b.data, g.k, c,

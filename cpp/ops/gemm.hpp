@@ -1,6 +1,7 @@
 // Whole matrix products: blocking and threads around the kernels' panels.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 
 #include "ops/sum.hpp"
@@ -18,6 +19,17 @@ struct Matrix {
 
 template <class T>
 class PackedMatrix;
+
+// What a product is worth to threads, in multiply-adds: with little to compute per element, what
+// reading a and b and writing c takes.
+inline double gemm_work(std::size_t m, std::size_t n, std::size_t k) {
+  constexpr double kWorkPerElement = 4;
+  const double rows = static_cast<double>(m);
+  const double columns = static_cast<double>(n);
+  const double inner = static_cast<double>(k);
+  return std::max(rows * columns * inner,
+                  kWorkPerElement * (rows * inner + inner * columns + rows * columns));
+}
 
 // c (m x n) = bias + a b, every element summed in one order: bias first, then the inner index
 // ascending, whatever m, the blocking and the threads are. A single long column of b makes dot

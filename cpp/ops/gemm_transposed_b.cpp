@@ -42,8 +42,7 @@ template <class T>
 void gemm_dot(std::size_t m, std::size_t n, std::size_t k, Matrix<const T> a, Matrix<const T> b,
               Matrix<T> c) {
   const EqualParts columns(n, 64);
-  const double work = static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k);
-  parallel_for(columns.count(), work, [=](std::size_t i) {
+  parallel_for(columns.count(), gemm_work(m, n, k), [=](std::size_t i) {
     const Range part = columns[i];
     kernels<T>().gemm_dot(m, part.size(), k, a.data, a.ld, b.at(part.begin, 0), b.ld,
                           c.at(0, part.begin), c.ld);
