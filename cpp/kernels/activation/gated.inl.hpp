@@ -113,13 +113,23 @@ struct Mish {
   static FASTDENSE_INLINE Vec<T> Forward(Vec<T> x, const Params<T>& /*p*/) {
     return Gated(x, GateOf(x), GateLimit<T>());
   }
-  // g + x sigmoid(x) (1 - g^2) with the gate g = tanh(softplus(x))
+  // With e as above and d the gate's denominator: the gate, plus 4 x (1 + e) e^2 / d^2 for x >= 0
+  // and 4 x (1 + e) e / d^2 below.
   template <class T>
   static FASTDENSE_INLINE Vec<T> Gradient(Vec<T> x, const Params<T>& /*p*/) {
-    const Vec<T> finite = Min(GateLimit<T>(), Max(-GateLimit<T>(), x));
-    const Vec<T> gate = Value(GateOf(finite));
     const Vec<T> one = Set(T{1});
-    return MulAdd(finite * Sigmoid(finite), (one - gate) * (one + gate), gate);
+    const Vec<T> finite = Min(GateLimit<T>(), Max(-GateLimit<T>(), x));
+    const Mask<T> negative = finite < Set(T{0});
+    const Vec<T> e = Exp(-Abs(finite));
+    const Vec<T> twice = e + e;
+    const Vec<T> square = e * e;
+    const Vec<T> numerator = twice + IfThenElse(negative, square, one);
+    const Vec<T> rest = IfThenElse(negative, one, square);
+    const Vec<T> denominator = numerator + (rest + rest);
+    const Vec<T> power = IfThenElse(negative, e, square);
+    const Vec<T> inverse = one / denominator;
+    const Vec<T> slope = Set(T{4}) * finite * power * (one + e) * inverse;
+    return (numerator + slope) * inverse;
   }
 };
 
