@@ -75,7 +75,13 @@ def test_names_are_never_imported(module: str | None, name: str) -> None:
 )
 @pytest.mark.parametrize(
     "config",
-    [5, [1], {"a": 1}, {"class_name": 3, "config": {}}, {"class_name": "SGD", "config": 7}],
+    [
+        5,
+        [1],
+        {"a": 1},
+        {"class_name": 3, "config": {}},
+        *({"class_name": "SGD", "config": arguments} for arguments in (7, 0, [], "")),
+    ],
 )
 def test_what_is_no_config_is_refused(module: Any, config: Any) -> None:
     with pytest.raises(ValueError, match="Expected a config with a"):

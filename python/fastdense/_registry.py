@@ -179,7 +179,9 @@ def _parse(config: Config | str) -> tuple[str, Config]:
         return config, {}
     if not isinstance(config, dict) or "class_name" not in config:
         raise ValueError(f"Expected a config with a `class_name`. Received: {config}")
-    name, arguments = config["class_name"], config.get("config") or {}
+    name, arguments = config["class_name"], config.get("config")
+    if arguments is None:
+        arguments = {}
     if name == "function":  # Keras' spelling of a bare function
         name, arguments = arguments, {}
     if not isinstance(name, str) or not isinstance(arguments, dict):
