@@ -19,8 +19,12 @@ constexpr std::size_t kInnerBlock = 512;
 constexpr std::size_t kInnerBlockOfCopy = 1024;
 // Rows of c between epilogues: 96 x 64 floats are still in L1 then.
 constexpr std::size_t kRowBlock = 96;
-// Rows of c that share a copied panel: more would leave large machines without tasks.
-constexpr std::size_t kRowsPerCopy = 512;
+// Rows of c that share a copied panel: to make it takes as long as 12 to 25 rows, and the inner
+// blocks of 2048 rows of a are 8 MB, which stay in L3 until the next panel. Fewer where that gives
+// every thread kTasksPerThread, so that none waits long for the last one.
+constexpr std::size_t kFewestRowsPerCopy = 512;
+constexpr std::size_t kMostRowsPerCopy = 2048;
+constexpr std::size_t kTasksPerThread = 4;
 // Columns that are worth a thread of their own when b streams by: shorter pieces of its rows come
 // slower.
 constexpr std::size_t kStreamColumns = 256;
@@ -135,6 +139,12 @@ bool transposes_a(const GemmArgs<T>& g) {
              (competes_for_cache(g.a) ? kInnerWorthATransposeIfCompeting : kInnerWorthATranspose);
 }
 
+// Rows of c that share a panel's copy, for `threads` threads and so many panels.
+std::size_t rows_per_copy(std::size_t rows, std::size_t panels, std::size_t threads) {
+  const std::size_t parts = divide_up(kTasksPerThread * threads, panels);
+  return std::min(kMostRowsPerCopy, std::max(kFewestRowsPerCopy, divide_up(rows, parts)));
+}
+
 template <class T>
 void gemm_in_panels(const GemmArgs<T>& g, const BlockEpilogue* epilogue) {
   const GemmGeometry& geometry = kernels<T>().gemm_geometry;
@@ -144,8 +154,9 @@ void gemm_in_panels(const GemmArgs<T>& g, const BlockEpilogue* epilogue) {
   // Small matrices of a large inner dimension, such as gradients of weights, in as many parts as
   // there are threads: an element's sum is the same however rows are cut.
   const double work = gemm_work(g.m, g.n, g.k);
-  const std::size_t fewest_parts = divide_up(threads_for(g.m, work), panels.count());
-  const std::size_t most_rows = copies ? kRowsPerCopy : kRowBlock;
+  const std::size_t threads = threads_for(g.m, work);
+  const std::size_t fewest_parts = divide_up(threads, panels.count());
+  const std::size_t most_rows = copies ? rows_per_copy(g.m, panels.count(), threads) : kRowBlock;
   const RowParts row_parts({0, g.m}, std::min(most_rows, divide_up(g.m, fewest_parts)));
   const std::size_t inner_length = copies || is_packed ? kInnerBlockOfCopy : kInnerBlock;
   const EvenParts inner_blocks(g.k, std::max<std::size_t>(1, divide_up(g.k, inner_length)));
