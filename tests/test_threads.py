@@ -274,6 +274,25 @@ print(y.min(), y.max(), len(os.listdir("/proc/self/task")) - before)
 
 
 @linux_only
+@pytest.mark.skipif(os.cpu_count() == 1, reason="needs two processors")
+def test_pool_threads_do_not_share_the_processor_that_openmp_binds_the_program_to() -> None:
+    program = """
+import os
+before = os.sched_getaffinity(0)
+import numpy as np
+import fastdense
+tasks = set(os.listdir("/proc/self/task"))
+x = np.ones((500, 500), np.float32)
+fastdense.set_num_threads(2)
+fastdense.ops.dense(x, x)
+(worker,) = set(os.listdir("/proc/self/task")) - tasks
+print(len(os.sched_getaffinity(0)), before - os.sched_getaffinity(int(worker)))
+"""
+    binding = {"OMP_PROC_BIND": "true", "OMP_PLACES": "threads"}
+    assert subprocesses.python(program, FASTDENSE_THREADING="pool", **binding) == "1 set()"
+
+
+@linux_only
 def test_pool_threads_block_every_signal() -> None:
     program = """
 import os, re

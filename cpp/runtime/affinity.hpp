@@ -26,6 +26,12 @@ class Affinity {
     return others;
   }
 
+  void add(int processor) {
+    if (processor < 0 || processor >= CPU_SETSIZE) return;
+    CPU_SET(processor, &set_);
+    is_known_ = true;
+  }
+
   void apply_to(pthread_t thread) const {
     if (is_known_) pthread_setaffinity_np(thread, sizeof set_, &set_);
   }
@@ -37,6 +43,7 @@ class Affinity {
   static Affinity of(pthread_t) { return {}; }
   int count() const { return 0; }
   Affinity without_this_one() const { return {}; }
+  void add(int) {}
   void apply_to(pthread_t) const {}
 #endif
 };

@@ -37,6 +37,8 @@ const int g_fork_handler = pthread_atfork(nullptr, nullptr, [] { g_is_forked_chi
 }  // namespace
 
 void select_threading(const std::string& requested) {
+  // The thread that makes the pool's may be bound to one of them, which they aren't to share.
+  set_pool_processors(openmp_places());
   if (requested.empty()) return;
   std::vector<std::string> valid;
   for (const ThreadingLayer& layer : kLayers) {

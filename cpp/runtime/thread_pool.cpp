@@ -8,12 +8,11 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <exception>
 #include <mutex>
 #include <new>
-#include <system_error>
 #include <thread>
 
-#include "runtime/affinity.hpp"
 #include "runtime/spin.hpp"
 
 namespace fastdense {
@@ -92,6 +91,8 @@ void keep_away_from_here(Worker& worker) {
   worker.processors.without_this_one().apply_to(worker.thread);
 }
 
+Affinity g_processors;
+
 // A worker is inside a job, looks for one, or sleeps.
 class Pool {
  public:
@@ -139,11 +140,17 @@ class Pool {
 
   // Fewer if the system has no more to give.
   void add_workers(int wanted) {
-    processors_ = Affinity::of(pthread_self()).count();
+    const Affinity processors =
+        g_processors.count() > 0 ? g_processors : Affinity::of(pthread_self());
+    processors_ = processors.count();
     const SignalsBlocked blocked;
     try {
-      for (; workers_ < wanted; ++workers_, ++looking_) std::thread([this] { serve(); }).detach();
-    } catch (const std::system_error&) {
+      for (; workers_ < wanted; ++workers_, ++looking_) {
+        std::thread worker([this] { serve(); });
+        processors.apply_to(worker.native_handle());
+        worker.detach();
+      }
+    } catch (const std::exception&) {
     }
   }
 
@@ -243,6 +250,8 @@ Pool* g_pool = new (g_memory) Pool;
 const int g_fork_handler = pthread_atfork(nullptr, nullptr, [] { g_pool = new (g_memory) Pool; });
 
 }  // namespace
+
+void set_pool_processors(const Affinity& processors) { g_processors = processors; }
 
 void run_in_pool(std::size_t tasks, int threads, double work, TaskRef task) {
   Job job{task, tasks, threads - 1, work};
