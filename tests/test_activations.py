@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -177,6 +178,17 @@ def test_activation_backward_is_the_limit_slope_at_infinity(case: cases.Case, dt
     dx = ops.activation_backward(np.ones_like(x), residuals)
     expected = reference.activation_slope(case.name, x, **case.params)
     np.testing.assert_allclose(dx, expected, rtol=2 * bounds.VALUE_ULP * bounds.unit(dtype))
+
+
+@by_dtype
+def test_squareplus_slope_of_nan_is_nan_and_of_zero_without_b_is_zero(dtype: Any) -> None:
+    for spec, x, slope in (
+        ("squareplus", np.nan, np.nan),
+        (partial(activations.squareplus, b=0), 0.0, 0.0),
+    ):
+        _, residuals = ops.activation_forward(np.array([x], dtype), spec)
+        dx = ops.activation_backward(np.ones(1, dtype), residuals)
+        np.testing.assert_array_equal(dx, np.array([slope], dtype))
 
 
 @pytest.mark.parametrize("name", ["relu", "relu6"])

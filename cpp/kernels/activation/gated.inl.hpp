@@ -160,12 +160,13 @@ struct Squareplus {
     const Mask<T> smooth = (zero < b) & (Abs(x) < Set(T(__builtin_huge_val())));
     return IfThenElse(smooth, y, Max(zero, x));
   }
-  // y^2 / (y^2 + b / 4), by way of x = y - b / (4 y)
+  // y^2 / (y^2 + b / 4), by way of x = y - b / (4 y); 0 where y is
   template <class T>
   static FASTDENSE_INLINE Vec<T> Gradient(Vec<T> y, const Params<T>& p) {
+    const Vec<T> zero = Set(T{0});
     const Vec<T> one = Set(T{1});
     const Vec<T> ratio = (Set(p.p[0]) * Set(T(0.25)) / y) / y;
-    return IfThenElse(Set(T{0}) < y, one / (one + ratio), Set(T{0}));
+    return IfThenElse(y == zero, zero, one / (one + ratio));
   }
 };
 
