@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 import arrays
 import bounds
 import cases
-from fastdense import ops
+from fastdense import activations, ops
 
 by_dtype = pytest.mark.parametrize("dtype", bounds.FLOATS)
 SHAPES = [
@@ -138,7 +139,12 @@ def test_out_of_another_layout_is_right_or_refused(layout: str, rng: np.random.G
 
 
 @by_dtype
-def test_dense_refuses_out_that_overlaps_an_input(dtype: Any, rng: np.random.Generator) -> None:
+@pytest.mark.parametrize(
+    "activation", [None, "relu", partial(activations.softmax, axis=0), np.sin], ids=str
+)
+def test_dense_refuses_out_that_overlaps_an_input(
+    activation: Any, dtype: Any, rng: np.random.Generator
+) -> None:
     n = 16
     for shift in (0, 1, n, n * n - 1):
         for position, name in enumerate(("x", "kernel")):
@@ -146,13 +152,15 @@ def test_dense_refuses_out_that_overlaps_an_input(dtype: Any, rng: np.random.Gen
             given = [cases.normal(rng, (n, n), dtype) for _ in range(2)]
             given[position] = memory[: n * n].reshape(n, n)
             before = memory.copy()
+            out = memory[shift : shift + n * n].reshape(n, n)
             with pytest.raises(ValueError, match=f"out.*{name}|{name}.*out"):
-                ops.dense(*given, out=memory[shift : shift + n * n].reshape(n, n))
+                ops.dense(*given, activation=activation, out=out)
             np.testing.assert_array_equal(memory, before)
     bias = cases.normal(rng, (n * n,), dtype)
     out = bias.reshape(n, n)
+    ones = np.ones((n, n), dtype)
     with pytest.raises(ValueError, match=r"out.*bias|bias.*out"):
-        ops.dense(np.ones((n, n), dtype), np.ones((n, n), dtype), bias[:n], out=out)
+        ops.dense(ones, ones, bias[:n], activation, out=out)
 
 
 @by_dtype

@@ -1,7 +1,8 @@
-"""What every backward function checks."""
+"""What several operations check."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,3 +30,11 @@ def as_output(name: str, dy: ArrayLike, shape: tuple[int, ...], dtype: np.dtype[
             f"{name}: dy has shape {gradient.shape}, expected {shape}, the output's shape"
         )
     return gradient
+
+
+def check_overlap(function: str, out: FloatArray | None, inputs: Mapping[str, object]) -> None:
+    """Raise ValueError if `out` shares memory with one of the inputs, given by name."""
+    for name, value in inputs.items():
+        is_array = isinstance(value, np.ndarray) and isinstance(out, np.ndarray)
+        if is_array and np.may_share_memory(out, value):
+            raise ValueError(f"{function}: out shares memory with {name}")

@@ -14,7 +14,7 @@ from fastdense.ops._activation import (
     activation_backward,
     activation_forward,
 )
-from fastdense.ops._checks import check_residuals
+from fastdense.ops._checks import check_overlap, check_residuals
 
 if TYPE_CHECKING:
     from fastdense._typing import ArrayLike, FloatArray
@@ -71,6 +71,7 @@ def dense(
         if resolved[0] == SOFTMAX:
             warn_if_constant(resolved, _output_shape(x, kernel))
         return _core.dense(x, kernel, bias, resolved, out)
+    check_overlap("dense", out, {"x": x, "kernel": kernel, "bias": bias})
     return _activation.apply(resolved, _core.dense(x, kernel, bias, LINEAR, None), out)
 
 
