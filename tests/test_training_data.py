@@ -249,6 +249,15 @@ def test_a_bad_label_after_good_batches_is_refused_before_its_step(
             np.testing.assert_array_equal(old, new)
 
 
+def test_a_label_without_an_axis_is_refused_after_a_good_batch_as_before() -> None:
+    model = classifier()
+    model.compile("adam", "sparse_categorical_crossentropy")
+    for _ in range(2):
+        with pytest.raises(ValueError, match="`y`: expected arrays of samples. Received: a scalar"):
+            model.train_on_batch(images(1), np.array(1))
+        model.train_on_batch(images(1), np.array([1]))
+
+
 def test_text_and_complex_numbers_are_refused() -> None:
     model = classifier()
     for x in (np.full((2, 4), "1"), np.full((2, 4), 1j)):

@@ -83,7 +83,7 @@ class Prepared:
             and x.shape[1:] == of_x.shape
             and y.dtype is of_y.dtype
             and y.shape[1:] == of_y.shape
-            and len(x) == len(y) > 0
+            and x.shape[:1] == y.shape[:1] != (0,)
             and _is_in_place(x.flags)
             and _is_in_place(y.flags)
         )
