@@ -65,6 +65,26 @@ def test_core_backward_refuses_what_no_forward_returned() -> None:
         _core.dense_backward(X[:, :2], X, KERNEL, None, RELU, True, True, True)
 
 
+@pytest.mark.parametrize("kind", ["activation", "dropout", "dense"])
+def test_core_refuses_a_node_with_more_inputs_than_it_reads(kind: str) -> None:
+    nodes = [(kind, (0, 1), 2, 1, RELU, 0, None, 0.0)]
+    ends = [(0, (2,)), (1, (6,))], [(2, (8,))]
+    with pytest.raises(ValueError, match="only sums and concatenations take several"):
+        _core.Network("float32", [2, 6, 8], *ends, nodes, [np.ones((2, 8), np.float32)])
+
+
+def test_core_refuses_a_network_of_another_dtype() -> None:
+    with pytest.raises(ValueError, match=r"network: dtype must be .* got 'float16'"):
+        _core.Network("float16", [], [], [], [], [])
+
+
+def test_core_refuses_unaligned_labels() -> None:
+    labels = np.frombuffer(bytearray(25), np.int64, offset=1)
+    code = (_core.LOSSES["sparse_categorical_crossentropy"], 0.0, 0.0)
+    with pytest.raises(TypeError, match="aligned"):
+        _core.loss(code, labels, X, None, 1.0, False, False)
+
+
 def test_core_refuses_glu_inside_dense() -> None:
     with pytest.raises(ValueError, match="glu"):
         _core.dense(X, KERNEL, None, (_core.ACTIVATIONS["glu"], 0.0, 0.0, 0.0))

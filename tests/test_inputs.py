@@ -109,6 +109,7 @@ UNSUPPORTED = {
     "datetime": np.zeros((9, 13), "datetime64[s]"),
     "record": np.zeros((9, 13), [("a", np.float32)]),
     "none": None,
+    "masked": np.ma.masked_array(np.ones((9, 13), np.float32), mask=True),
 }
 if np.dtype(np.longdouble) != np.dtype(np.float64):
     UNSUPPORTED["longdouble"] = np.ones((9, 13), np.longdouble)

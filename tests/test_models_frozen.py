@@ -47,6 +47,39 @@ def test_frozen_model_converts_what_the_model_converts(rows: int, rng: np.random
     np.testing.assert_array_equal(y, model(x))
 
 
+def test_frozen_model_takes_unaligned_memory(rng: np.random.Generator) -> None:
+    model = stack()
+    memory = bytearray(1) + rng.random((1, 6, 5), np.float32).tobytes()
+    x = np.frombuffer(memory, np.float32, offset=1).reshape(1, 6, 5)
+    assert not x.flags.aligned
+    np.testing.assert_array_equal(model.freeze()(x), model(x))
+
+
+def test_model_and_frozen_model_refuse_masked_elements(rng: np.random.Generator) -> None:
+    model = stack()
+    x = rng.random((1, 6, 5), np.float32)
+    for call in (model, model.freeze()):
+        y = call(x)
+        with pytest.raises(TypeError, match="masks are not supported"):
+            call(np.ma.masked_array(x, mask=True))
+        np.testing.assert_array_equal(call(np.ma.masked_array(x)), y)
+
+
+def test_model_with_a_batch_size_of_its_own_can_be_frozen(rng: np.random.Generator) -> None:
+    model = Sequential([Input((5,), batch_size=32), layers.Dense(3)])
+    x = rng.random((7, 5), np.float32)  # the batch size binds nobody
+    np.testing.assert_array_equal(model.freeze()(x), model(x))
+
+
+def test_shapes_of_more_axes_than_arrays_have_are_refused() -> None:
+    with pytest.raises(ValueError, match="at most 64 axes"):
+        Sequential([Input((1,) * 64 + (3, 1)), layers.Dense(2)]).freeze()
+    model = Sequential([Input((4,)), layers.Dense(7), layers.Reshape((1,) * 63 + (7,))])
+    for call in (model, model.freeze(), model.predict):
+        with pytest.raises(ValueError, match=r"dim|axes"):
+            call(np.ones((3, 4), np.float32))
+
+
 def test_frozen_model_is_a_snapshot(rng: np.random.Generator) -> None:
     model = stack()
     x = rng.random((4, 6, 5), np.float32)

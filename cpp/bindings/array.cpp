@@ -26,17 +26,27 @@ bool is_native(const py::dtype& dtype) {
   return dtype.byteorder() == '=' || dtype.byteorder() == '|';
 }
 
+// Not of a subclass, whose elements may mean something else.
+bool is_plain(py::handle value) {
+  return Py_TYPE(value.ptr()) == reinterpret_cast<PyTypeObject*>(NumpyApi::get().PyArray_Type_);
+}
+
 bool is_usable(py::handle value, char kind, py::ssize_t itemsize) {
-  if (!py::isinstance<py::array>(value)) return false;
+  if (!is_plain(value)) return false;
   const auto array = py::reinterpret_borrow<py::array>(value);
   const py::dtype dtype = array.dtype();
   return dtype.kind() == kind && dtype.itemsize() == itemsize && is_native(dtype) &&
          has_flags(array, kUsable);
 }
 
-py::array as_array(py::handle value) {
-  if (py::isinstance<py::array>(value)) return py::reinterpret_borrow<py::array>(value);
-  return py::module_::import("numpy").attr("asarray")(value).cast<py::array>();
+py::array as_array(const char* where, py::handle value) {
+  if (is_plain(value)) return py::reinterpret_borrow<py::array>(value);
+  const py::module_ numpy = py::module_::import("numpy");
+  const bool is_array = py::isinstance<py::array>(value);
+  if (is_array && numpy.attr("ma").attr("is_masked")(value).cast<bool>())
+    throw py::type_error(std::string(where) +
+                         ": masks are not supported: give masked elements values with `filled`");
+  return numpy.attr("asarray")(value).cast<py::array>();
 }
 
 // The bytes an array may touch, as addresses; only exact for positive strides, which is what
@@ -52,7 +62,15 @@ struct Extent {
 
 }  // namespace
 
-Operand::Operand(const char* where, py::handle value) : where_(where), array_(as_array(value)) {
+DType dtype_named(const std::string& name, const char* where) {
+  for (const DType dtype : {DType::kFloat32, DType::kFloat64})
+    if (name == name_of(dtype)) return dtype;
+  throw py::value_error(std::string(where) + ": dtype must be 'float32' or 'float64', got '" +
+                        name + "'");
+}
+
+Operand::Operand(const char* where, py::handle value)
+    : where_(where), array_(as_array(where, value)) {
   const py::dtype dtype = array_.dtype();
   const char kind = dtype.kind();
   const bool is_float = kind == 'f' && dtype.itemsize() <= 8;
@@ -154,7 +172,7 @@ py::list listed(const std::vector<py::array>& arrays) {
 
 py::array output(py::handle out, const char* where, DType dtype, const Shape& shape,
                  std::initializer_list<const Operand*> inputs) {
-  if (is_none(out)) return new_array(dtype, shape);
+  if (out.is_none()) return new_array(dtype, shape);
   const std::string name = std::string(where) + " out";
   py::array array = changeable(out, name, dtype, shape);
   for (const Operand* input : inputs) {

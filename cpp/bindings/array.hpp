@@ -16,6 +16,10 @@ namespace py = pybind11;
 
 enum class DType { kFloat32, kFloat64 };
 
+// Throws ValueError if the name is neither "float32" nor "float64"; `where` is what its text begins
+// with.
+DType dtype_named(const std::string& name, const char* where);
+
 // An array argument. It is used in place when it can be; `convert` replaces it by a copy that can.
 class Operand {
  public:
@@ -64,12 +68,6 @@ bool is_usable_as_int64(py::handle value);
 
 // Converts all to float64 if one of them is, else to float32.
 DType convert_to_common(std::initializer_list<Operand*> operands);
-
-// An optional argument: no value for None.
-template <class T>
-bool is_none(const T& object) {
-  return object.ptr() == Py_None;
-}
 
 py::array new_array(DType dtype, const Shape& shape);
 py::list listed(const std::vector<py::array>& arrays);

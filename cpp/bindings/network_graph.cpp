@@ -1,5 +1,7 @@
 #include "bindings/network_graph.hpp"
 
+#include <pybind11/stl.h>
+
 #include <algorithm>
 #include <string>
 
@@ -37,12 +39,7 @@ std::size_t parameter_of(const py::handle& number) {
 Node node_of(const py::tuple& fields) {
   if (fields.size() != 8) refuse("a node has 8 fields, got " + std::to_string(fields.size()));
   return {kind_of(py::cast<std::string>(fields[0])),
-          [&] {
-            std::vector<std::size_t> inputs;
-            for (const py::handle input : py::cast<py::tuple>(fields[1]))
-              inputs.push_back(py::cast<std::size_t>(input));
-            return inputs;
-          }(),
+          py::cast<std::vector<std::size_t>>(fields[1]),
           py::cast<std::size_t>(fields[2]),
           py::cast<std::size_t>(fields[3]),
           activation_from(fields[4]),
@@ -97,6 +94,8 @@ class Checker {
       require(graph_.sizes[input] % node.rows == 0, "rows divide a value");
       total += graph_.sizes[input];
     }
+    const bool has_parts = node.kind == Node::Kind::kAdd || node.kind == Node::Kind::kConcatenate;
+    require(has_parts || node.inputs.size() == 1, "only sums and concatenations take several");
     switch (node.kind) {
       case Node::Kind::kDense:
         require(!node.activation.is_glu(), "glu halves its input and can't be fused");
@@ -156,7 +155,7 @@ std::vector<std::size_t> ends_of(const py::sequence& ends, const std::vector<std
 NetworkGraph::NetworkGraph(const std::string& dtype_name, const py::sequence& sizes,
                            const py::sequence& inputs, const py::sequence& outputs,
                            const py::sequence& nodes, const py::sequence& parameter_arrays)
-    : dtype(dtype_name == "float64" ? DType::kFloat64 : DType::kFloat32) {
+    : dtype(dtype_named(dtype_name, "network")) {
   for (const py::handle size : sizes) graph.sizes.push_back(py::cast<std::size_t>(size));
   graph.inputs = ends_of(inputs, graph.sizes, input_shapes);
   graph.outputs = ends_of(outputs, graph.sizes, output_shapes);

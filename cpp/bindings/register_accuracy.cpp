@@ -29,7 +29,7 @@ class Scored {
         throw py::value_error("accuracy: y_pred has no classes (shape " + y_pred_.describe() + ")");
     }
     y_pred_.convert(y_pred_.dtype());
-    if (!is_none(sample_weight)) {
+    if (!sample_weight.is_none()) {
       weight_.emplace("accuracy: sample_weight", sample_weight);
       require_leading_axes(weight_->shape());
       weight_->convert(dtype());

@@ -64,7 +64,7 @@ py::array activation_backward_op(const py::object& dy_value, const py::object& s
   const Activation activation = activation_from(code);
   Operand dy("activation_backward: dy", dy_value);
   dy.require_rank_at_least(1);
-  if (is_none(saved_value)) {
+  if (saved_value.is_none()) {
     if (activation.gradient_from() != GradientFrom::kNothing)
       throw py::type_error(
           "activation_backward: saved is None, expected what the forward pass returned");

@@ -32,7 +32,7 @@ struct DenseOperands {
                             x.describe() + "), kernel expects " + std::to_string(weight.shape(0)) +
                             " (shape " + weight.describe() + ")");
     }
-    if (!is_none(bias_value)) {
+    if (!bias_value.is_none()) {
       bias.emplace("dense: bias", bias_value);
       bias->require_shape({weight.shape(1)});
       dtype = convert_to_common({&x, &weight, &*bias});

@@ -76,7 +76,7 @@ py::array dropout_op(const py::object& value, const py::object& rate, const py::
   const Shape x_shape = x.shape();
   const std::vector<std::size_t> shape(x_shape.begin(), x_shape.end());
   const std::vector<std::size_t> noise =
-      is_none(noise_shape) ? shape : broadcast_shape(noise_shape, x);
+      noise_shape.is_none() ? shape : broadcast_shape(noise_shape, x);
   x.convert(x.dtype());
   py::array y = new_array(x.dtype(), x_shape);
   const std::size_t size = element_count(x_shape);

@@ -65,9 +65,7 @@ class Network {
   }
 
   py::array new_output(py::ssize_t batch, const Shape& sample_shape) const {
-    Shape shape{batch};
-    for (const py::ssize_t extent : sample_shape) shape.push_back(extent);
-    return new_array(description_.dtype, shape);
+    return new_array(description_.dtype, batch_of(batch, sample_shape));
   }
 };
 

@@ -14,27 +14,27 @@
 namespace fastdense {
 namespace {
 
-using LabelArray = py::array_t<std::int64_t, py::array::c_style>;
-
 Shape without_last(const Shape& shape) { return {shape.begin(), shape.end() - 1}; }
 
 // Labels [rows], each of them one of the columns.
-LabelArray labels_from(const py::object& value, const Operand& y_pred) {
-  if (!LabelArray::check_(value)) {
-    throw py::type_error("loss: y_true is not a C-contiguous array of int64, as labels are");
+const std::int64_t* labels_from(const py::object& value, const Operand& y_pred) {
+  if (!is_usable_as_int64(value)) {
+    throw py::type_error(
+        "loss: y_true is not a C-contiguous and aligned array of int64, as labels are");
   }
-  auto labels = py::reinterpret_borrow<LabelArray>(value);
+  const auto array = py::reinterpret_borrow<py::array>(value);
+  const auto* labels = static_cast<const std::int64_t*>(array.data());
   const Shape expected = without_last(y_pred.shape());
-  const Shape shape(labels.shape(), labels.shape() + labels.ndim());
+  const Shape shape(array.shape(), array.shape() + array.ndim());
   if (shape != expected) {
     throw py::value_error("loss: y_true has shape " + to_string(shape) + ", expected " +
                           to_string(expected) + " for y_pred of shape " + y_pred.describe());
   }
   const auto classes = static_cast<std::size_t>(y_pred.columns());
-  const std::size_t bad = first_bad_label(y_pred.rows(), classes, labels.data());
+  const std::size_t bad = first_bad_label(y_pred.rows(), classes, labels);
   if (bad < y_pred.rows()) {
-    throw py::value_error("loss: y_true has the label " + std::to_string(labels.data()[bad]) +
-                          " in row " + std::to_string(bad) + ", expected labels in [0, " +
+    throw py::value_error("loss: y_true has the label " + std::to_string(labels[bad]) + " in row " +
+                          std::to_string(bad) + ", expected labels in [0, " +
                           std::to_string(classes) + "), the columns of y_pred");
   }
   return labels;
@@ -55,7 +55,7 @@ py::tuple loss_op(const py::handle& code, const py::object& y_true, const py::ob
   y_pred.require_rank_at_least(1);
   const Shape row_shape = without_last(y_pred.shape());
   std::optional<Operand> targets, weight;
-  LabelArray labels;
+  const std::int64_t* labels = nullptr;
   if (function.takes_labels()) {
     labels = labels_from(y_true, y_pred);
   } else {
@@ -63,7 +63,7 @@ py::tuple loss_op(const py::handle& code, const py::object& y_true, const py::ob
     targets->require_shape(y_pred.shape());
     targets->convert(y_pred.dtype());
   }
-  if (!is_none(weight_value)) {
+  if (!weight_value.is_none()) {
     weight.emplace("loss: sample_weight", weight_value);
     weight->require_shape(row_shape);
     weight->convert(y_pred.dtype());
@@ -81,7 +81,7 @@ py::tuple loss_op(const py::handle& code, const py::object& y_true, const py::ob
                               static_cast<std::size_t>(y_pred.columns()),
                               y_pred.data<T>(),
                               data_of<T>(targets),
-                              function.takes_labels() ? labels.data() : nullptr,
+                              labels,
                               data_of<T>(weight),
                               scale,
                               grad ? writable<T>(*grad) : nullptr,

@@ -1,28 +1,25 @@
 #include "bindings/array.hpp"
+#include "bindings/gil.hpp"
 #include "bindings/register.hpp"
 #include "runtime/isa.hpp"
 
 namespace fastdense {
 namespace {
 
-DType dtype_named(const std::string& name) {
-  if (name == "float32") return DType::kFloat32;
-  if (name == "float64") return DType::kFloat64;
-  throw py::value_error("multiply_add_peak: dtype must be 'float32' or 'float64', got '" + name +
-                        "'");
+double work_of(std::size_t n, std::size_t passes) {
+  return static_cast<double>(n) * static_cast<double>(passes);
 }
 
 // The value, which has no meaning but makes sure that the work was done, and its number of
 // floating-point operations.
 py::tuple multiply_add_peak(const std::string& dtype, std::size_t steps) {
-  return dispatch(dtype_named(dtype), [&](auto zero) {
+  return dispatch(dtype_named(dtype, "multiply_add_peak"), [&](auto zero) {
     using T = decltype(zero);
     const auto& roofline = kernels<T>().roofline;
     double value = 0;
-    {
-      const py::gil_scoped_release release;
-      value = static_cast<double>(roofline.multiply_add_peak(steps, T{1}));
-    }
+    const double work = static_cast<double>(steps * roofline.flops_per_step);
+    without_gil(work,
+                [&] { value = static_cast<double>(roofline.multiply_add_peak(steps, T{1})); });
     return py::make_tuple(value, steps * roofline.flops_per_step);
   });
 }
@@ -33,8 +30,11 @@ double stream_read(const py::object& x_value, std::size_t passes) {
   return dispatch(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
     const std::size_t n = element_count(x.shape());
-    const py::gil_scoped_release release;
-    return static_cast<double>(kernels<T>().roofline.read(n, passes, x.data<T>()));
+    double sum = 0;
+    without_gil(work_of(n, passes), [&] {
+      sum = static_cast<double>(kernels<T>().roofline.read(n, passes, x.data<T>()));
+    });
+    return sum;
   });
 }
 
@@ -45,8 +45,7 @@ void stream_write(const py::object& y_value, std::size_t passes) {
     using T = decltype(zero);
     const std::size_t n = element_count(like.shape());
     T* out = writable<T>(y);
-    const py::gil_scoped_release release;
-    kernels<T>().roofline.write(n, passes, out);
+    without_gil(work_of(n, passes), [&] { kernels<T>().roofline.write(n, passes, out); });
   });
 }
 
@@ -58,8 +57,8 @@ void stream_copy(const py::object& x_value, const py::object& y_value, std::size
     using T = decltype(zero);
     const std::size_t n = element_count(x.shape());
     T* out = writable<T>(y);
-    const py::gil_scoped_release release;
-    kernels<T>().roofline.copy(n, passes, T{1}, x.data<T>(), out);
+    without_gil(work_of(n, passes),
+                [&] { kernels<T>().roofline.copy(n, passes, T{1}, x.data<T>(), out); });
   });
 }
 

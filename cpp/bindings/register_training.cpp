@@ -43,10 +43,10 @@ class BatchArrays {
         targets_[i] = values(targets[i], network.output_shapes[i], "target");
       }
       weights_.emplace_back();
-      if (!is_none(py::object(weights[i])))
+      if (!weights[i].is_none())
         weights_[i] = values(weights[i], rows_of(network.output_shapes[i]), "weight");
     }
-    if (!is_none(samples)) take_samples(samples);
+    if (!samples.is_none()) take_samples(samples);
   }
 
   py::ssize_t size() const { return samples_ ? samples_->shape(0) : rows_; }
@@ -152,8 +152,8 @@ class Trainer {
   virtual double compute(const BatchArrays& arrays, std::vector<py::array>& predictions,
                          const StepSettings* settings, double* each) = 0;
   double* state() const {
-    return is_none(kept_[0]) ? nullptr
-                             : static_cast<double*>(py::cast<py::array>(kept_[0]).mutable_data());
+    return kept_[0].is_none() ? nullptr
+                              : static_cast<double*>(py::cast<py::array>(kept_[0]).mutable_data());
   }
 
   NetworkGraph network_;
@@ -162,11 +162,9 @@ class Trainer {
  private:
   py::tuple run(const BatchArrays& arrays, const StepSettings* settings, bool wants_predictions) {
     std::vector<py::array> predictions;
-    for (std::size_t i = 0; wants_predictions && i < network_.output_shapes.size(); ++i) {
-      Shape shape{arrays.size()};
-      for (const py::ssize_t extent : network_.output_shapes[i]) shape.push_back(extent);
-      predictions.push_back(new_array(network_.dtype, shape));
-    }
+    for (std::size_t i = 0; wants_predictions && i < network_.output_shapes.size(); ++i)
+      predictions.push_back(
+          new_array(network_.dtype, batch_of(arrays.size(), network_.output_shapes[i])));
     std::vector<double> each(losses_.size());
     const double loss = compute(arrays, predictions, settings, each.data());
     py::list losses(each.size());
@@ -223,7 +221,7 @@ TrainedParameter<T> parameter_of(const py::tuple& fields, py::array& array, DTyp
                                 {}};
   if (parameter.size() != static_cast<std::size_t>(array.size()))
     throw py::value_error("network: a parameter has rows x cols elements");
-  if (!is_none(py::object(fields[5]))) parameter.constraint = constraint_from(fields[5]);
+  if (!fields[5].is_none()) parameter.constraint = constraint_from(fields[5]);
   const auto slots = py::cast<py::sequence>(fields[7]);
   if (parameter.is_trainable && slots.size() != slot_count)
     throw py::value_error("network: a trainable parameter has the optimizer's slots");
@@ -244,7 +242,7 @@ OutputLoss loss_of(const py::tuple& fields, const Shape& shape) {
                   py::cast<double>(fields[1]),
                   static_cast<std::size_t>(shape[shape.size() - 1]),
                   {}};
-  if (!is_none(py::object(fields[2]))) {
+  if (!fields[2].is_none()) {
     loss.final_activation = activation_from(fields[2]);
     if (loss.final_activation->is_glu()) throw py::value_error("network: glu changes the shape");
   }

@@ -2,6 +2,12 @@
 
 namespace fastdense {
 
+Shape batch_of(pybind11::ssize_t samples, const Shape& sample) {
+  Shape shape{samples};
+  for (const pybind11::ssize_t extent : sample) shape.push_back(extent);
+  return shape;
+}
+
 std::string to_string(const Shape& shape) {
   std::string text = "(";
   for (std::size_t i = 0; i < shape.size(); ++i)

@@ -29,8 +29,11 @@ class Shape {
     return *this;
   }
 
-  // The shape must have fewer than kMostAxes.
-  void push_back(pybind11::ssize_t extent) { extents_[size_++] = extent; }
+  // Throws ValueError if it has kMostAxes already.
+  void push_back(pybind11::ssize_t extent) {
+    if (size_ == kMostAxes) throw pybind11::value_error("expected a shape of at most 64 axes");
+    extents_[size_++] = extent;
+  }
 
   std::size_t size() const { return size_; }
   const pybind11::ssize_t* begin() const { return extents_.data(); }
@@ -48,6 +51,8 @@ class Shape {
   std::size_t size_ = 0;
 };
 
+// Of so many samples, each of this shape.
+Shape batch_of(pybind11::ssize_t samples, const Shape& sample);
 // As Python prints a tuple.
 std::string to_string(const Shape& shape);
 std::size_t element_count(const Shape& shape);

@@ -62,7 +62,8 @@ class FrozenModel:
 
     def _convert_and_run(self, inputs: Any) -> Any:
         arrays = [
-            np.ascontiguousarray(array) for array in as_arrays(inputs, self.inputs, self.name)
+            np.require(array, requirements=("C", "A"))
+            for array in as_arrays(inputs, self.inputs, self.name)
         ]
         outputs = self._network.run(arrays)
         if outputs is None:

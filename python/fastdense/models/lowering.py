@@ -142,10 +142,10 @@ class Lowering:
         self._values[node.output] = lower(self, node)
 
     def _sample_shape(self, value: int) -> tuple[int, ...]:
-        batch, *sizes = self._graph.shapes[value]
+        _, *sizes = self._graph.shapes[value]
         known = tuple(size for size in sizes if size is not None)
-        if batch is not None or len(known) < len(sizes):
-            raise NotInCoreError("a shape that is not known, or known with the batch")
+        if len(known) < len(sizes):
+            raise NotInCoreError("a shape that is not known")
         return known
 
     def _new_value(self, value: int) -> int:
