@@ -253,7 +253,7 @@ def test_a_label_without_an_axis_is_refused_after_a_good_batch_as_before() -> No
     model = classifier()
     model.compile("adam", "sparse_categorical_crossentropy")
     for _ in range(2):
-        with pytest.raises(ValueError, match="`y`: expected arrays of samples. Received: a scalar"):
+        with pytest.raises(ValueError, match="`y`: expected arrays of samples"):
             model.train_on_batch(images(1), np.array(1))
         model.train_on_batch(images(1), np.array([1]))
 

@@ -5,7 +5,6 @@
 #include <pybind11/pybind11.h>
 
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "bindings/shape.hpp"

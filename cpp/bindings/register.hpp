@@ -5,7 +5,7 @@
 
 namespace fastdense {
 
-// For classes that Python sees as any other: pybind11's own metaclass is one more type to know.
+// For classes that are of type `type`, as Python's own are, not of pybind11's metaclass.
 inline pybind11::metaclass plain_metaclass() {
   return pybind11::metaclass(reinterpret_cast<PyObject*>(&PyType_Type));
 }

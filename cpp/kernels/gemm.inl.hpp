@@ -45,6 +45,8 @@ constexpr size_t rows_worth_a_copy() {
   return kInShortPieces ? 32 : 256;
 }
 constexpr size_t kRowsWorthACopyIfCompeting = 16;
+// A copied panel is kPanel vectors wide: only rows that one tile takes all of get another width.
+static_assert(kRowsWorthACopyIfCompeting > size_t{tile_rows<1>()});
 
 // Rows of b between the one in use and the one asked for, when a panel is read for the first time:
 // its rows are too far apart for the processor's own prefetchers.

@@ -115,7 +115,7 @@ struct Kernels {
   GemmPanel<T> gemm_stream;
   GemmPanel<T> gemm_stream_transposed;
   // c (m x n) = a bᵀ with a (m x k), b (n x k): dot products, for m too small to fill a panel's
-  // rows.
+  // rows, or for a single column.
   void (*gemm_dot)(size_t m, size_t n, size_t k, const T* a, size_t lda, const T* b, size_t ldb,
                    T* c, size_t ldc);
   // dst (cols x rows) = transpose of src (rows x cols).

@@ -19,7 +19,7 @@ FASTDENSE_INLINE T sum_row(size_t n, const F& f) {
   return ReduceSum(sum);
 }
 
-// A NaN may be missed here; it comes back when it is subtracted from.
+// A NaN may be missed here; it comes back when the maximum is subtracted from it.
 template <class T>
 FASTDENSE_INLINE Vec<T> max_row(size_t n, const T* x) {
   constexpr T kLowest = -__builtin_huge_valf();

@@ -71,8 +71,8 @@ struct MomentumSgd {
 
 // v = square_kept v + square g^2, d = rate g / sqrt(v + epsilon), w -= d.
 // With momentum: m = momentum m + d, w -= m.
-// Centered: v - a^2 instead of v, a being the moving average of g. As a variance that is not
-// negative, but for rounding.
+// Centered: v - a^2 instead of v, a being the moving average of g. That is a variance, which only
+// rounding can make negative.
 template <bool kIsCentered, bool kHasMomentum>
 struct Rmsprop {
   static constexpr UpdateRule kRule =

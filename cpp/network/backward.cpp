@@ -12,7 +12,7 @@ namespace fastdense {
 namespace {
 
 // Where to write a share of a gradient: to where the sum belongs if it is the first one, else
-// aside, to be added at the end of the scope.
+// aside, to be added by finish.
 template <class T>
 class Destination {
  public:
@@ -20,14 +20,11 @@ class Destination {
       : total_(share.is_needed ? total : nullptr), size_(size) {
     if (share.is_needed && !share.is_first) aside_.emplace(size);
   }
-  ~Destination() {
-    if (aside_) add<T>(size_, total_, aside_->data(), total_);
-  }
-  Destination(const Destination&) = delete;
-  Destination& operator=(const Destination&) = delete;
-
   // Null if the gradient isn't needed.
   T* data() const { return aside_ ? aside_->data() : total_; }
+  void finish() const {
+    if (aside_) add<T>(size_, total_, aside_->data(), total_);
+  }
 
  private:
   T* total_;
@@ -64,6 +61,7 @@ class NodeBackward {
     dense_backward_activation<T>(shape, node_.activation, saved(), dy_, dy_, sum, db.data());
     dense_backward_products<T>(shape, memory_.values[input], weight, dy_, dx.data(), sum,
                                dw.data());
+    for (const auto* destination : {&dx, &dw, &db}) destination->finish();
   }
 
   void activation() const {
@@ -75,6 +73,7 @@ class NodeBackward {
                         : memory_.values[input];
     activation_backward<T>(node_.activation, batch_ * node_.rows, graph_.columns(node_, input), dy_,
                            from, dx.data());
+    dx.finish();
   }
 
   void dropout(std::uint64_t seed) const {
@@ -83,6 +82,7 @@ class NodeBackward {
     if (dx.data() == nullptr) return;
     const std::size_t first = samples_.begin * graph_.sizes[node_.output];
     fastdense::dropout<T>({node_.rate, seed, first}, size_of(node_.output), dy_, dx.data());
+    dx.finish();
   }
 
   void add_up() const {
@@ -108,6 +108,7 @@ class NodeBackward {
       if (dx.data() != nullptr) {
         for (std::size_t row = 0; row < batch_ * node_.rows; ++row)
           std::copy_n(dy_ + row * width + first, part, dx.data() + row * part);
+        dx.finish();
       }
       first += part;
     }
@@ -116,16 +117,10 @@ class NodeBackward {
  private:
   std::size_t size_of(std::size_t value) const { return batch_ * graph_.sizes[value]; }
 
+  // Where the gradient needs neither, it isn't read.
   const T* saved() const {
-    switch (node_.activation.gradient_from()) {
-      case GradientFrom::kInput:
-        return pre_activation_;
-      case GradientFrom::kOutput:
-        return memory_.values[node_.output];
-      default:
-        // Any readable memory will do.
-        return memory_.values[node_.output];
-    }
+    return node_.activation.gradient_from() == GradientFrom::kInput ? pre_activation_
+                                                                    : memory_.values[node_.output];
   }
 
   const Graph& graph_;

@@ -39,7 +39,7 @@ struct Graph {
   std::vector<std::size_t> outputs;  // values that nodes make, each named once
 
   std::size_t columns(const Node& node, std::size_t value) const {
-    return node.rows == 0 ? 0 : sizes[value] / node.rows;
+    return sizes[value] / node.rows;
   }
   // Multiply-adds, or what takes as long, of a forward pass over one sample.
   double work() const;

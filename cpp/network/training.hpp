@@ -40,16 +40,17 @@ struct OutputLoss {
   std::optional<Activation> final_activation;
 };
 
-// Samples and how to step. Pointers: one per input or output of the graph.
+// Samples. Pointers: one per input or output of the graph, to an array whose first axis is that of
+// all samples.
 template <class T>
 struct Batch {
   std::size_t size;
   // Null, or which samples of the arrays below make up the batch.
   const std::int64_t* samples;
-  const T* const* inputs;             // (. x size)
-  const T* const* targets;            // (. x size); null for a loss that takes labels
-  const std::int64_t* const* labels;  // (. x rows); null for the others
-  const T* const* weights;            // [.], each null for ones
+  const T* const* inputs;             // (samples x elements of one)
+  const T* const* targets;            // the same; null for a loss that takes labels
+  const std::int64_t* const* labels;  // (samples x rows of one); null for the others
+  const T* const* weights;            // the same for all losses, each null for ones
   T* const* predictions;              // (size x size of the output), overwritten; or null
 };
 
@@ -68,13 +69,11 @@ class Training {
   Training(Graph graph, std::vector<TrainedParameter<T>> parameters, std::vector<OutputLoss> losses,
            const OptimizerSettings& optimizer);
 
-  const Graph& graph() const { return graph_; }
-  const std::vector<OutputLoss>& losses() const { return losses_; }
-
   // Forward, backward, and the update of all trainable parameters. Returns the loss before the
   // update: that of each output (in `each`) times its weight, and the penalties. Throws
-  // std::invalid_argument for a label that names no class and std::bad_alloc, before a parameter is
-  // changed. One thread at a time; others wait.
+  // std::invalid_argument for a label that names no class, before a parameter is changed, and
+  // std::bad_alloc, which may come before constraints are applied. One thread at a time; others
+  // wait.
   double step(const Batch<T>& batch, const StepSettings& settings, double* each);
   // The loss without dropout, and without a step.
   double test(const Batch<T>& batch, double* each);

@@ -43,9 +43,9 @@ struct LossArgs {
 // Returns `before` plus the sum of weight[i] loss_i over the rows, added up in double in an order
 // that depends on the sizes only. In several calls, each with the result of the one before, it is
 // the same as in one, but for hinge losses, if all but the last have a multiple of kRowsOfSum rows.
-// loss_i is Keras' per-sample value: the mean over the columns; crossentropies of categories,
-// Kullback-Leibler and cosine similarity have the sum. Hinge losses turn targets into -1 and 1 if
-// all of them are 0 or 1. Without rows or columns the sum is 0.
+// loss_i is Keras' per-sample value: the mean over the columns; for crossentropies of categories,
+// Kullback-Leibler and cosine similarity the sum; for the categorical hinge neither. Hinge losses
+// turn targets into -1 and 1 if all of them are 0 or 1. Without rows or columns the sum is 0.
 template <class T>
 double loss(const LossFunction& function, const LossArgs<T>& args, double before = 0);
 

@@ -32,7 +32,7 @@ constexpr std::size_t rows_of_partial_sum(std::size_t cols) {
 // columns; adds them up, in order, to what is in total, or from zero on.
 template <class T, class Pass>
 void sum_columns(std::size_t rows, std::size_t cols, Sum sum, T* total, const Pass& pass) {
-  if (cols == 0) return;
+  if (cols == 0 || (rows == 0 && sum == Sum::kGoesOn)) return;
   const EqualParts parts(rows, rows_of_partial_sum(cols));
   const std::size_t before = sum == Sum::kGoesOn ? 1 : 0;
   if (before + parts.count() <= 1) return pass(Range{0, rows}, total);

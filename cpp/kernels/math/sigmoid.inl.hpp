@@ -8,7 +8,7 @@
 namespace fastdense::FASTDENSE_TARGET {
 namespace {
 
-// What x exp(x) still needs below the lowest x at which exp itself is not zero.
+// Below minus this, x exp(x) rounds to zero; exp(x) itself does so earlier.
 template <class T>
 FASTDENSE_INLINE Vec<T> GateLimit() {
   return Set(T(sizeof(T) == sizeof(F32) ? 112 : 760));

@@ -23,10 +23,6 @@ template <>
 struct LaneBits<F64> {
   using Type = int64_t;
 };
-template <>
-struct LaneBits<U32> {
-  using Type = int32_t;
-};
 template <class T>
 struct Vec {
   using Lane = T;

@@ -28,7 +28,7 @@ class EarlyStopping(MonitorCallback):
     baseline
         A value that must be reached: improvements that stay worse than it don't count.
     restore_best_weights
-        Whether to give the model the weights of the best epoch at the end, however it ends.
+        Whether to give the model the weights of the best epoch at the end, unless `fit` raises.
     start_from_epoch
         Epochs before this one are ignored.
     """

@@ -9,7 +9,7 @@ from typing import Any
 
 
 class InterruptsBetweenSteps:
-    """Holds KeyboardInterrupt back while `in_step` is True, as ``with``-block around a loop.
+    """Holds KeyboardInterrupt back while `in_step` is True, as the ``with`` block around a loop.
 
     A step that is cut off would leave some weights updated and others not. `check`, after each
     step, raises what came meanwhile; a second Ctrl-C in the same step isn't held back. Elsewhere

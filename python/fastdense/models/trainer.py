@@ -103,7 +103,8 @@ class Trainer(OnBatches):
         Raises
         ------
         ValueError
-            If the model isn't compiled, or data and arguments don't fit. Nothing is trained then.
+            If the model isn't compiled, or data and arguments don't fit. Nothing is trained then;
+            but what is read batch by batch (iterables, memory maps) is also checked so.
         TypeError
             If an array isn't of real numbers.
         """
