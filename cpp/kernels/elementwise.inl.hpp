@@ -44,13 +44,8 @@ constexpr ActivationKernel<T> activation_kernel() {
           activation_backward<T, Activation>};
 }
 
-template <class... Activation>
-constexpr bool in_order(ActivationList<Activation...>) {
-  int next = 0;
-  return ((static_cast<int>(Activation::kId) == next++) && ...) &&
-         next == static_cast<int>(ActivationId::kCount);
-}
-static_assert(in_order(Activations{}), "the list of activations follows ActivationId");
+static_assert(in_order<ActivationId>(Activations{}),
+              "the list of activations follows ActivationId");
 
 }  // namespace
 }  // namespace fastdense::FASTDENSE_TARGET

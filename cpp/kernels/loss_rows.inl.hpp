@@ -73,12 +73,7 @@ struct LongRow {
   }
   template <class F>
   FASTDENSE_INLINE Vec<T> max(const F& f) const {
-    constexpr T kLowest = -__builtin_huge_valf();
-    Vec<T> max = Set(kLowest);
-    for_vectors<T>(0, cols, [&](size_t j, const auto& lanes) {
-      max = Max(max, lanes.or_else(f(step(j, lanes)), kLowest));
-    });
-    return Set(ReduceMax(max));
+    return max_row<T>(cols, [&](size_t j, const auto& lanes) { return f(step(j, lanes)); });
   }
   template <class F>
   FASTDENSE_INLINE void for_each(const F& f) const {
@@ -130,8 +125,7 @@ struct ShortRows {
   }
   template <class F>
   FASTDENSE_INLINE Vec<T> max(const F& f) {
-    constexpr T kLowest = -__builtin_huge_valf();
-    Vec<T> max = Set(kLowest);
+    Vec<T> max = Set(kMinusInfinity<T>);
     for (size_t j = 0; j < cols; ++j) max = Max(max, f(Step{*this, j}));
     return max;
   }

@@ -3,15 +3,10 @@
 
 #include "kernels/kernel_table.hpp"
 #include "kernels/lanes.inl.hpp"
+#include "kernels/math/clamp.inl.hpp"
 
 namespace fastdense::FASTDENSE_TARGET {
 namespace {
-
-// -1, 0, 1; NaN for NaN.
-template <class T>
-FASTDENSE_INLINE Vec<T> sign_or_nan(Vec<T> v) {
-  return IfThenElse(Set(T{0}) < Abs(v), CopySign(Set(T{1}), v), v);
-}
 
 template <class T>
 void add_penalty_gradient(size_t n, const T* w, T* grad, const PenaltyGradientArgs& args) {
@@ -27,9 +22,9 @@ void add_penalty_gradient(size_t n, const T* w, T* grad, const PenaltyGradientAr
     });
   };
   if (args.l2 == 0) {  // then infinite weights have a gradient
-    for_all([=](Vec<T> v) { return l1 * sign_or_nan(v); });
+    for_all([=](Vec<T> v) { return l1 * Sign(v); });
   } else {
-    for_all([=](Vec<T> v) { return MulAdd(slope, v, l1 * sign_or_nan(v)); });
+    for_all([=](Vec<T> v) { return MulAdd(slope, v, l1 * Sign(v)); });
   }
 }
 

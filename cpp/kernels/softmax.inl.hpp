@@ -19,15 +19,23 @@ FASTDENSE_INLINE T sum_row(size_t n, const F& f) {
   return ReduceSum(sum);
 }
 
-// A NaN may be missed here; it comes back when the maximum is subtracted from it.
 template <class T>
-FASTDENSE_INLINE Vec<T> max_row(size_t n, const T* x) {
-  constexpr T kLowest = -__builtin_huge_valf();
-  Vec<T> max = Set(kLowest);
+constexpr T kMinusInfinity = -__builtin_huge_valf();
+
+// The greatest f(x, lanes) of a row, in all lanes. A NaN may be missed here; it comes back when the
+// maximum is subtracted from it.
+template <class T, class F>
+FASTDENSE_INLINE Vec<T> max_row(size_t n, const F& f) {
+  Vec<T> max = Set(kMinusInfinity<T>);
   for_vectors<T>(0, n, [&](size_t j, const auto& lanes) {
-    max = Max(max, lanes.or_else(lanes.load(x + j), kLowest));
+    max = Max(max, lanes.or_else(f(j, lanes), kMinusInfinity<T>));
   });
   return Set(ReduceMax(max));
+}
+
+template <class T>
+FASTDENSE_INLINE Vec<T> max_row(size_t n, const T* x) {
+  return max_row<T>(n, [&](size_t j, const auto& lanes) { return lanes.load(x + j); });
 }
 
 // y = f(x) for rows of few columns, a vector's lanes of them at a time: f(cols, columns) in place.

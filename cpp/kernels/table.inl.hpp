@@ -23,8 +23,7 @@ namespace fastdense::FASTDENSE_TARGET {
 namespace {
 
 template <class T, class... Activation, class... Rule, class... Loss>
-constexpr Kernels<T> kernels_of(ActivationList<Activation...>, UpdateRuleList<Rule...>,
-                                LossList<Loss...>) {
+constexpr Kernels<T> kernels_of(List<Activation...>, List<Rule...>, List<Loss...>) {
   return {gemm_geometry<T>(),
           gemm_panel<T, false>,
           gemm_panel<T, true>,

@@ -31,13 +31,7 @@ void update(const UpdateStep& step, size_t n, T* weight, const T* gradient, T* c
   });
 }
 
-template <class... Rule>
-constexpr bool in_order(UpdateRuleList<Rule...>) {
-  int next = 0;
-  return ((static_cast<int>(Rule::kRule) == next++) && ...) &&
-         next == static_cast<int>(UpdateRule::kCount);
-}
-static_assert(in_order(UpdateRules{}), "the list of rules follows UpdateRule");
+static_assert(in_order<UpdateRule>(UpdateRules{}), "the list of rules follows UpdateRule");
 
 template <class T, class Rule>
 constexpr UpdateKernel<T> update_kernel() {

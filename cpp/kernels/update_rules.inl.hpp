@@ -5,6 +5,7 @@
 // in RMSprop and Adagrad.
 #pragma once
 
+#include "kernels/list.inl.hpp"
 #include "kernels/simd/vec_types.hpp"
 #include "kernels/update_rule.hpp"
 
@@ -46,7 +47,7 @@ FASTDENSE_INLINE V moved_average(V average, V x, V weight) {
 
 // w -= rate g
 struct Sgd {
-  static constexpr UpdateRule kRule = UpdateRule::kSgd;
+  static constexpr UpdateRule kId = UpdateRule::kSgd;
   static constexpr int kSlots = 0;
 
   template <class V, class C>
@@ -58,7 +59,7 @@ struct Sgd {
 // v = momentum v - rate g; w += v, or, if it looks ahead, w += momentum v - rate g
 template <bool kLooksAhead>
 struct MomentumSgd {
-  static constexpr UpdateRule kRule = kLooksAhead ? UpdateRule::kNesterov : UpdateRule::kMomentum;
+  static constexpr UpdateRule kId = kLooksAhead ? UpdateRule::kNesterov : UpdateRule::kMomentum;
   static constexpr int kSlots = 1;
 
   template <class V, class C>
@@ -75,7 +76,7 @@ struct MomentumSgd {
 // rounding can make negative.
 template <bool kIsCentered, bool kHasMomentum>
 struct Rmsprop {
-  static constexpr UpdateRule kRule =
+  static constexpr UpdateRule kId =
       kIsCentered
           ? (kHasMomentum ? UpdateRule::kCenteredRmspropMomentum : UpdateRule::kCenteredRmsprop)
           : (kHasMomentum ? UpdateRule::kRmspropMomentum : UpdateRule::kRmsprop);
@@ -102,7 +103,7 @@ struct Rmsprop {
 // AMSGrad: with the largest v so far.
 template <bool kKeepsLargest>
 struct AdamRule {
-  static constexpr UpdateRule kRule = kKeepsLargest ? UpdateRule::kAmsgrad : UpdateRule::kAdam;
+  static constexpr UpdateRule kId = kKeepsLargest ? UpdateRule::kAmsgrad : UpdateRule::kAdam;
   static constexpr int kSlots = kKeepsLargest ? 3 : 2;
 
   template <class V, class C>
@@ -116,7 +117,7 @@ struct AdamRule {
 
 // a += g^2; w -= rate g / sqrt(a + epsilon)
 struct Adagrad {
-  static constexpr UpdateRule kRule = UpdateRule::kAdagrad;
+  static constexpr UpdateRule kId = UpdateRule::kAdagrad;
   static constexpr int kSlots = 1;
 
   template <class V, class C>
@@ -128,7 +129,7 @@ struct Adagrad {
 
 // m is the moving average of g; u = max(square_kept u, |g|); w -= rate m / (u + epsilon)
 struct Adamax {
-  static constexpr UpdateRule kRule = UpdateRule::kAdamax;
+  static constexpr UpdateRule kId = UpdateRule::kAdamax;
   static constexpr int kSlots = 2;
 
   template <class V, class C>
@@ -141,7 +142,7 @@ struct Adamax {
 
 // m and v as Adam's; w -= (rate m + gradient_rate g) / (sqrt(square_scale v) + epsilon)
 struct Nadam {
-  static constexpr UpdateRule kRule = UpdateRule::kNadam;
+  static constexpr UpdateRule kId = UpdateRule::kNadam;
   static constexpr int kSlots = 2;
 
   template <class V, class C>
@@ -154,12 +155,9 @@ struct Nadam {
 };
 
 // In the order of UpdateRule.
-template <class... R>
-struct UpdateRuleList {};
-using UpdateRules =
-    UpdateRuleList<Sgd, MomentumSgd<false>, MomentumSgd<true>, Rmsprop<false, false>,
-                   Rmsprop<false, true>, Rmsprop<true, false>, Rmsprop<true, true>, AdamRule<false>,
-                   AdamRule<true>, Adagrad, Adamax, Nadam>;
+using UpdateRules = List<Sgd, MomentumSgd<false>, MomentumSgd<true>, Rmsprop<false, false>,
+                         Rmsprop<false, true>, Rmsprop<true, false>, Rmsprop<true, true>,
+                         AdamRule<false>, AdamRule<true>, Adagrad, Adamax, Nadam>;
 
 }  // namespace
 }  // namespace fastdense::FASTDENSE_TARGET

@@ -6,18 +6,15 @@
 #include "kernels/activation/hard.inl.hpp"
 #include "kernels/activation/piecewise.inl.hpp"
 #include "kernels/activation/sigmoidal.inl.hpp"
+#include "kernels/list.inl.hpp"
 
 namespace fastdense::FASTDENSE_TARGET {
 namespace {
 
-template <class... F>
-struct ActivationList {};
-
-using Activations =
-    ActivationList<Linear, Relu, ClippedRelu, LeakyRelu, Relu6, Elu, Selu, Celu, Gelu, GeluTanh,
-                   Silu, LogisticSigmoid, HardSigmoid, HardSilu, HyperbolicTangent, HardTanh,
-                   TanhShrink, Softplus, Softsign, LogSigmoid, Exponential, Mish, Squareplus,
-                   HardShrink, SoftShrink, Threshold, SparsePlus, SparseSigmoid>;
+using Activations = List<Linear, Relu, ClippedRelu, LeakyRelu, Relu6, Elu, Selu, Celu, Gelu,
+                         GeluTanh, Silu, LogisticSigmoid, HardSigmoid, HardSilu, HyperbolicTangent,
+                         HardTanh, TanhShrink, Softplus, Softsign, LogSigmoid, Exponential, Mish,
+                         Squareplus, HardShrink, SoftShrink, Threshold, SparsePlus, SparseSigmoid>;
 
 }  // namespace
 }  // namespace fastdense::FASTDENSE_TARGET

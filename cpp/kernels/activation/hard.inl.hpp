@@ -2,16 +2,11 @@
 #pragma once
 
 #include "kernels/activation/params.inl.hpp"
+#include "kernels/math/clamp.inl.hpp"
 #include "kernels/math/pair.inl.hpp"
 
 namespace fastdense::FASTDENSE_TARGET {
 namespace {
-
-// x between low and high; NaN stays.
-template <class T>
-FASTDENSE_INLINE Vec<T> Clamp(Vec<T> x, T low, T high) {
-  return Min(Set(high), Max(Set(low), x));
-}
 
 // slope strictly between low and high, else 0
 template <class T>

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "kernels/loss_id.hpp"
+#include "kernels/math/clamp.inl.hpp"
 #include "kernels/math/log.inl.hpp"
 #include "kernels/math/sigmoid.inl.hpp"
 
@@ -21,23 +22,11 @@ struct LossAndSlope {
 // What keeps Keras' logarithms and quotients finite.
 constexpr double kLossEpsilon = 1e-7;
 
-// x between the bounds, NaN if x is.
-template <class T>
-FASTDENSE_INLINE Vec<T> Clipped(Vec<T> x, T low, T high) {
-  return Min(Set(high), Max(Set(low), x));
-}
-
-// The derivative of f(Clipped(x)), given that of f.
+// The derivative of f(Clamp(x)), given that of f.
 template <class T>
 FASTDENSE_INLINE Vec<T> SlopeIfInside(Vec<T> x, T low, T high, Vec<T> slope) {
   const Vec<T> zero = Set(T{0});
   return IfThenElse(x < Set(low), zero, IfThenElse(Set(high) < x, zero, slope));
-}
-
-// -1, 0 or 1; NaN for NaN.
-template <class T>
-FASTDENSE_INLINE Vec<T> Sign(Vec<T> x) {
-  return IfThenElse(x == Set(T{0}), x, IfThenElse(x == x, CopySign(Set(T{1}), x), x));
 }
 
 // (p - t)^2
@@ -161,8 +150,8 @@ struct KlDivergenceLoss {
   template <class T>
   static FASTDENSE_INLINE LossAndSlope<T> At(Vec<T> pred, Vec<T> target, Vec<T> /*delta*/) {
     constexpr T kLow = T(kLossEpsilon);
-    const Vec<T> t = Clipped(target, kLow, T{1});
-    const Vec<T> p = Clipped(pred, kLow, T{1});
+    const Vec<T> t = Clamp(target, kLow, T{1});
+    const Vec<T> p = Clamp(pred, kLow, T{1});
     const Vec<T> ratio = t / p;
     return {t * Log(ratio), SlopeIfInside(pred, kLow, T{1}, -ratio)};
   }
@@ -177,7 +166,7 @@ struct BinaryCrossentropyLoss {
     constexpr T kLow = T(kLossEpsilon);
     constexpr T kHigh = T(1 - kLossEpsilon);
     const Vec<T> one = Set(T{1});
-    const Vec<T> p = Clipped(pred, kLow, kHigh);
+    const Vec<T> p = Clamp(pred, kLow, kHigh);
     const Vec<T> loss = -MulAdd(target, Log(p), (one - target) * Log(one - p));
     return {loss, SlopeIfInside(pred, kLow, kHigh, (p - target) / (p * (one - p)))};
   }

@@ -68,7 +68,7 @@ struct CrossentropyOfProbabilities {
     if (row.wants_gradient()) {
       const V dot = row.sum([&](const auto& at) {
         const V q = at.pred() / total;
-        const V inverse = Set(T{-1}) / Clipped(q, kLow, kHigh);
+        const V inverse = Set(T{-1}) / Clamp(q, kLow, kHigh);
         const V slope = SlopeIfInside(q, kLow, kHigh, at.if_target(inverse));
         at.set_grad(slope);
         return slope * q;
@@ -77,10 +77,10 @@ struct CrossentropyOfProbabilities {
     }
     if constexpr (kLabels) {
       const V q = row.sum([](const auto& at) { return at.if_target(at.pred()); }) / total;
-      return -Log(Clipped(q, kLow, kHigh));
+      return -Log(Clamp(q, kLow, kHigh));
     }
     return -row.sum(
-        [&](const auto& at) { return at.if_target(Log(Clipped(at.pred() / total, kLow, kHigh))); });
+        [&](const auto& at) { return at.if_target(Log(Clamp(at.pred() / total, kLow, kHigh))); });
   }
 };
 
