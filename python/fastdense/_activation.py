@@ -11,11 +11,12 @@ import functools
 import inspect
 from collections.abc import Callable
 from types import FunctionType
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeAlias, TypeGuard, cast
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeAlias, cast
 
 import numpy as np
 
 from fastdense import _core
+from fastdense._arrays import is_computable
 from fastdense._warn import warn
 
 if TYPE_CHECKING:
@@ -213,7 +214,7 @@ class CallableTransform(Transform):
 
     def forward(self, x: ArrayLike) -> tuple[FloatArray, Any]:
         """Return the callable's result; keep its argument and result for `backward`."""
-        array = x if _is_float_array(x) else _core.activation(x, LINEAR, None)
+        array = x if is_computable(x) else _core.activation(x, LINEAR, None)
         y = np.asarray(self.function(array), dtype=array.dtype)
         return y, (array, y)
 
@@ -234,7 +235,3 @@ class CallableTransform(Transform):
                 f"expected {x.shape}, the shape of its input"
             )
         return dx
-
-
-def _is_float_array(x: object) -> TypeGuard[FloatArray]:
-    return isinstance(x, np.ndarray) and x.dtype in (np.float32, np.float64)

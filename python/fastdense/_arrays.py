@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 import numpy as np
 
@@ -31,7 +31,7 @@ def float_dtype(dtype: DTypeLike | Config) -> np.dtype[Any]:
     raise ValueError(f'Expected dtype "float32" or "float64". Received: dtype={dtype!r}')
 
 
-def is_computable(value: Any) -> bool:
+def is_computable(value: object) -> TypeGuard[FloatArray]:
     """Whether `value` is an array that the core takes without changing its dtype."""
     return isinstance(value, np.ndarray) and value.dtype in _FLOATS
 

@@ -1,7 +1,7 @@
 """How what users pass as x, y and sample_weight becomes what a step takes.
 
 Every input, target and weight has one conversion, which works on any number of rows: it serves a
-batch of a generator as well as a whole data set. All of them check before what they convert is used.
+batch of a generator as well as a whole data set, and checks them before they are used.
 """
 
 from __future__ import annotations
