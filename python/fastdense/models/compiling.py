@@ -48,7 +48,11 @@ class Compilable(Network):
             Factors of the losses in their sum, in a list or a dict.
         metrics, weighted_metrics
             A list of names, `Metric` objects or functions. For several outputs a list of such
-            lists, or a dict. The latter take the weights of samples into account.
+            lists, or a dict. The latter take the weights of samples into account. The objects
+            themselves add up the batches, so that `Metric.result` is the value of the last `fit` or
+            `evaluate`. Where one runs during another, in a callback or a thread, the later one adds
+            up in deep copies, which end with it; what has no deep copy is shared by both, and its
+            value is then that of their batches together.
         run_eagerly
             Run layer by layer even where the whole network could run as one call of the core. The
             results are the same.

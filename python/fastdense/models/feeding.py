@@ -99,9 +99,9 @@ class Fed(Compilable):
         return ready.execution if ready.is_current else self._ready(None).execution
 
     def _tracker(self) -> Tracker:
-        """Return a tracker of losses and metrics, which starts anew."""
+        """Return the tracker of the losses and metrics."""
         assert self._trained is not None  # data has been there
-        return Tracker(self._trained.compiled)
+        return self._trained.tracker
 
     def _array_source(
         self,

@@ -17,20 +17,20 @@ if TYPE_CHECKING:
     from fastdense.models.data import Source
     from fastdense.models.execution import Batch
     from fastdense.models.interrupts import InterruptsBetweenSteps
-    from fastdense.models.tracking import Tracker
+    from fastdense.models.tracking import Totals
     from fastdense.models.trainer import Trainer
 
 
 def train(
     model: Trainer,
     batches: Iterable[Batch],
-    tracker: Tracker,
+    totals: Totals,
     callbacks: CallbackList,
     interrupts: InterruptsBetweenSteps,
 ) -> int:
     """Train for one epoch, and return the number of its batches."""
-    tracker.reset()
-    wants_outputs = tracker.wants_outputs
+    totals.reset()
+    wants_outputs = totals.wants_outputs
     hooked = callbacks.has_train_batch_hooks
     step = 0
     for batch in batches:
@@ -40,9 +40,9 @@ def train(
         interrupts.in_step = True
         result = execution.train(batch, wants_outputs)
         interrupts.check()
-        tracker.update(batch, result)
+        totals.update(batch, result)
         if hooked:
-            callbacks.on_train_batch_end(step, tracker.logs)
+            callbacks.on_train_batch_end(step, totals.logs)
         step += 1
         if model.stop_training:
             break
@@ -53,28 +53,28 @@ def test(
     model: Trainer,
     source: Source,
     steps: int | None,
-    tracker: Tracker,
+    totals: Totals,
     callbacks: CallbackList,
 ) -> dict[str, float]:
     """Return the logs of a test on `steps` batches, or on all if that is None."""
     model.stop_evaluating = False
     hooked = callbacks.has_test_batch_hooks
     callbacks.on_test_begin()
-    tracker.reset()
+    totals.reset()
     missing = steps or 1
     for step, batch in enumerate(itertools.islice(source, steps)):
         if hooked:
             callbacks.on_test_batch_begin(step)
-        tracker.update(batch, model._execution().test(batch, tracker.wants_outputs))
+        totals.update(batch, model._execution().test(batch, totals.wants_outputs))
         if hooked:
-            callbacks.on_test_batch_end(step, tracker.logs)
+            callbacks.on_test_batch_end(step, totals.logs)
         missing -= 1
         if model.stop_evaluating:
             break
     else:
         if missing > 0:
             warn_out_of_data()
-    logs = tracker.logs()
+    logs = totals.logs()
     callbacks.on_test_end(logs)
     return logs
 

@@ -13,6 +13,7 @@ from fastdense.models.arrays import unpacked
 from fastdense.models.interrupts import InterruptsBetweenSteps
 from fastdense.models.iterables import Epochs
 from fastdense.models.on_batches import OnBatches
+from fastdense.models.tracking import Totals
 
 if TYPE_CHECKING:
     from fastdense._typing import FloatArray
@@ -143,19 +144,18 @@ class Trainer(OnBatches):
         callbacks: CallbackList,
     ) -> None:
         """Train for some epochs, whose numbers are given."""
-        tracker = self._tracker()
         logs: dict[str, float] = {}
         self.stop_training = False
-        with InterruptsBetweenSteps() as interrupts:
+        with Totals(self._tracker()) as totals, InterruptsBetweenSteps() as interrupts:
             callbacks.on_train_begin()
             for epoch in epochs:
                 callbacks.on_epoch_begin(epoch)
-                if loops.train(self, batches, tracker, callbacks, interrupts) == 0:
+                if loops.train(self, batches, totals, callbacks, interrupts) == 0:
                     break
-                logs = tracker.logs()
+                logs = totals.logs()
                 if validation is not None and validation.is_due(epoch):
                     tested = loops.test(
-                        self, validation.source, validation.steps, tracker, callbacks
+                        self, validation.source, validation.steps, totals, callbacks
                     )
                     logs.update({f"val_{name}": value for name, value in tested.items()})
                     logs = dict(sorted(logs.items()))
@@ -197,8 +197,9 @@ class Trainer(OnBatches):
         source = self._test_source((x, y, sample_weight), batch_size)
         listeners = _listeners(callbacks, self, verbose, epochs=1, steps=steps or source.steps)
         tracker = self._tracker()
-        logs = loops.test(self, source, steps, tracker, listeners)
-        return logs if return_dict else tracker.values()
+        with Totals(tracker) as totals:
+            logs = loops.test(self, source, steps, totals, listeners)
+        return logs if return_dict else tracker.values(logs)
 
     def predict(
         self,
