@@ -38,9 +38,10 @@ def two_of_each() -> models.Model:
 
 @contextlib.contextmanager
 def unchanged(model: models.Model) -> Iterator[None]:
-    """Nothing is written: weights, steps, and the seeds of orders are what they were."""
-    before = model.get_weights()
+    """Nothing is kept: weights, steps, seeds of orders, what was made ready are what they were."""
+    before, trained = model.get_weights(), model._trained
     yield
+    assert model._trained is trained
     assert model.optimizer is not None and model.optimizer.iterations == 0
     assert model._shuffle_seeds.counter == 0
     for old, new in zip(before, model.weights, strict=True):
@@ -89,7 +90,7 @@ def test_data_is_converted_at_once_or_by_batch_to_the_same_bits(
 def test_arrays_that_fit_are_neither_copied_nor_converted(rng: np.random.Generator) -> None:
     x, y = rng.standard_normal((30, 4)).astype(np.float32), rng.integers(0, 3, 30)
     model = classifier()
-    source, _ = model._training_sources(
+    _, source, _ = model._training_sources(
         (x, y, None), arguments.Batching(8, None, True, None), 0.0, None
     )
     for batch in source:
@@ -231,6 +232,40 @@ def test_refused_before_anything_is_trained(
     model.compile("adam", "sparse_categorical_crossentropy", run_eagerly=run_eagerly)
     with unchanged(model), pytest.raises(ValueError, match=re.escape(message)):
         call(model)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda m, x, y: m.fit(x, y, verbose=0),
+        lambda m, x, y: m.fit(iter([(x, y)]), verbose=0),
+        lambda m, x, y: m.fit(x, np.eye(3)[[1] * len(x)], validation_data=(x, y), verbose=0),
+        lambda m, x, y: m.fit(
+            x, np.eye(3)[[1] * len(x)], validation_data=iter([(x, y)]), verbose=0
+        ),
+        lambda m, x, y: m.evaluate(x, y, verbose=0),
+        lambda m, x, y: m.evaluate(iter([(x, y)]), verbose=0),
+        lambda m, x, y: m.train_on_batch(x, y),
+        lambda m, x, y: m.test_on_batch(x, y),
+    ],
+    ids=[
+        "fit", "fit-iterable", "validation", "validation-iterable", "evaluate",
+        "evaluate-iterable", "train_on_batch", "test_on_batch",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("y", [None, np.zeros((7, 4))], ids=["no-targets", "columns"])
+def test_targets_of_a_refused_call_do_not_say_what_names_stand_for(
+    call: Callable[[models.Model, Array, Any], object], y: Array | None
+) -> None:
+    x, labels = images(7), np.arange(7) % 3
+    model, other = classifier(), classifier()
+    for each in (model, other):
+        each.compile("adam", "crossentropy", metrics=["accuracy", "ce"])
+    with unchanged(model), pytest.raises(ValueError, match=r"y=None for output|y_true has shape"):
+        call(model, x, y)
+    assert model.metrics == []
+    found, expected = (each.fit(x, labels, verbose=0).history for each in (model, other))
+    assert found == expected
 
 
 def test_a_bad_label_after_good_batches_is_refused_before_its_step(

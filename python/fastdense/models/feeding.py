@@ -23,7 +23,6 @@ from fastdense.models.execution import Batch
 from fastdense.models.intake import Arrays
 from fastdense.models.iterables import Converted, Items
 from fastdense.models.prepared import Prepared
-from fastdense.models.tracking import Tracker
 
 if TYPE_CHECKING:
     from fastdense._typing import FloatArray
@@ -69,7 +68,11 @@ class Fed(Compilable):
         return intake.arrays_of(x, self.input_names, "x")
 
     def _ready(self, arrays: Arrays | None) -> Prepared:
-        """Return the model made ready for training and testing with targets like those given."""
+        """Return the model made ready for training and testing with targets like those given.
+
+        `_trained` is for who asks to set, once nothing is left that might be refused: what names
+        stand for goes by the targets, and those of a call that was refused shall not count.
+        """
         ready = self._trained
         if ready is not None and ready.is_current:
             return ready
@@ -89,22 +92,28 @@ class Fed(Compilable):
                 [weight.value for weight in weights.values()],
                 [path.rpartition("/")[2] for path in weights],
             )
-        self._trained = Prepared(self, compiled)
-        return self._trained
+        return Prepared(self, compiled)
+
+    def _batch(
+        self, arrays: Arrays, class_weight: Mapping[int, float] | None = None
+    ) -> tuple[Prepared, Batch]:
+        """Return the model made ready, and all rows of `arrays` as a step takes them."""
+        ready = self._ready(arrays)
+        batch = ready.batch(arrays, class_weight)
+        self._trained = ready
+        return ready, batch
 
     def _execution(self) -> Execution:
         """Return what runs steps for the layers as they are now; they have run before."""
         ready = self._trained
         assert ready is not None
-        return ready.execution if ready.is_current else self._ready(None).execution
-
-    def _tracker(self) -> Tracker:
-        """Return the tracker of the losses and metrics."""
-        assert self._trained is not None  # data has been there
-        return self._trained.tracker
+        if not ready.is_current:
+            ready = self._trained = self._ready(None)
+        return ready.execution
 
     def _array_source(
         self,
+        ready: Prepared,
         arrays: Arrays,
         size: int,
         shuffle: bool | str = False,
@@ -118,18 +127,22 @@ class Fed(Compilable):
             def order() -> Array:
                 return make(arrays.rows, size, self._shuffle_seeds.next())
 
-        return self._ready(arrays).source(arrays, size, order, class_weight)
+        return ready.source(arrays, size, order, class_weight)
 
-    def _iterable_source(self, batches: Any) -> Source:
+    def _iterable_source(
+        self, batches: Any, ready: Prepared | None = None
+    ) -> tuple[Prepared, Source]:
         """Return the batches of an iterable of ``(x, y)`` or ``(x, y, sample_weight)``."""
         items = Items(batches)
-        self._ready(self._arrays(*unpacked_item(items.first)))
+        arrays = self._arrays(*unpacked_item(items.first))
+        if ready is None:
+            ready = self._ready(arrays)
+        ready.batch(arrays)  # refuses it if a step would have to
 
         def convert(item: Any) -> Batch:
-            arrays = self._arrays(*unpacked_item(item))
-            return self._ready(arrays).batch(arrays)
+            return self._batch(self._arrays(*unpacked_item(item)))[1]
 
-        return Converted(items, convert)
+        return ready, Converted(items, convert)
 
     def _training_sources(
         self,
@@ -137,8 +150,11 @@ class Fed(Compilable):
         batching: Batching,
         validation_split: float,
         validation_batch_size: int | None,
-    ) -> tuple[Source, Source | None]:
-        """Return the batches to train on, and those of the samples that are split off."""
+    ) -> tuple[Prepared, Source, Source | None]:
+        """Return the batches to train on, and those of the samples that are split off.
+
+        With them comes the model made ready for them, as from the next one.
+        """
         x, y, sample_weight = given
         if not is_arrays(x):
             check_only_x(
@@ -148,26 +164,35 @@ class Fed(Compilable):
                 class_weight=batching.class_weight,
                 validation_split=validation_split or None,
             )
-            return self._iterable_source(x), None
+            return *self._iterable_source(x), None
         check_weights(sample_weight, batching.class_weight)
         arrays, held_out = self._arrays(x, y, sample_weight), None
         if validation_split:
             arrays, held_out = arrays.split(validation_split)
+        ready = self._ready(arrays)
         size = batching.size_for(arrays.rows)
-        source = self._array_source(arrays, size, batching.shuffle, batching.class_weight)
+        source = self._array_source(ready, arrays, size, batching.shuffle, batching.class_weight)
         if held_out is None:
-            return source, None
+            return ready, source, None
         size = validation_batch_size or batching.batch_size or DEFAULT_BATCH_SIZE
-        return source, self._array_source(held_out, size)
+        return ready, source, self._array_source(ready, held_out, size)
 
-    def _test_source(self, given: tuple[Any, Any, Any], batch_size: int | None) -> Source:
-        """Return the batches of whatever data to test on."""
+    def _test_source(
+        self,
+        given: tuple[Any, Any, Any],
+        batch_size: int | None,
+        ready: Prepared | None = None,
+    ) -> tuple[Prepared, Source]:
+        """Return the batches of whatever data to test on; `ready` is for those of its training."""
         x, y, sample_weight = given
-        if is_arrays(x):
-            size = batch_size or DEFAULT_BATCH_SIZE
-            return self._array_source(self._arrays(x, y, sample_weight), size)
-        check_only_x(x, y=y, sample_weight=sample_weight)
-        return self._iterable_source(x)
+        if not is_arrays(x):
+            check_only_x(x, y=y, sample_weight=sample_weight)
+            return self._iterable_source(x, ready)
+        arrays = self._arrays(x, y, sample_weight)
+        if ready is None:
+            ready = self._ready(arrays)
+        size = batch_size or DEFAULT_BATCH_SIZE
+        return ready, self._array_source(ready, arrays, size)
 
     def _input_source(self, x: Any, batch_size: int | None) -> Source:
         """Return the batches of inputs to predict for."""

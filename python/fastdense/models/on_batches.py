@@ -73,6 +73,4 @@ class OnBatches(Fed):
                 return ready, batch
         self._check_compiled()
         check_weights(sample_weight, class_weight)
-        arrays = self._arrays(x, y, sample_weight)
-        ready = self._ready(arrays)
-        return ready, ready.batch(arrays, class_weight)
+        return self._batch(self._arrays(x, y, sample_weight), class_weight)

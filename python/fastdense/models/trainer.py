@@ -116,7 +116,7 @@ class Trainer(OnBatches):
             validation_batch_size=validation_batch_size,
             validation_steps=validation_steps,
         )
-        source, held_out = self._training_sources(
+        ready, source, held_out = self._training_sources(
             (x, y, sample_weight),
             Batching(batch_size, steps_per_epoch, shuffle, class_weight),
             0.0 if validation_data is not None else validation_split,
@@ -124,7 +124,7 @@ class Trainer(OnBatches):
         )
         if validation_data is not None:
             size = validation_batch_size or batch_size
-            held_out = self._test_source(unpacked_item(validation_data), size)
+            _, held_out = self._test_source(unpacked_item(validation_data), size, ready)
         validation = None
         if held_out is not None:
             validation = Validation(held_out, validation_steps, validation_freq).checked()
@@ -132,7 +132,9 @@ class Trainer(OnBatches):
         listeners = _listeners(
             callbacks, self, verbose, epochs=epochs, steps=batches.steps, add_history=True
         )
-        self._train(range(initial_epoch, epochs), batches, validation, listeners)
+        self._trained = ready
+        totals = Totals(ready.tracker)
+        self._train(range(initial_epoch, epochs), batches, validation, totals, listeners)
         assert self.history is not None  # the list of callbacks has set it
         return self.history
 
@@ -141,12 +143,13 @@ class Trainer(OnBatches):
         epochs: range,
         batches: Epochs,
         validation: Validation | None,
+        totals: Totals,
         callbacks: CallbackList,
     ) -> None:
         """Train for some epochs, whose numbers are given."""
         logs: dict[str, float] = {}
         self.stop_training = False
-        with Totals(self._tracker()) as totals, InterruptsBetweenSteps() as interrupts:
+        with totals, InterruptsBetweenSteps() as interrupts:
             callbacks.on_train_begin()
             for epoch in epochs:
                 callbacks.on_epoch_begin(epoch)
@@ -194,12 +197,12 @@ class Trainer(OnBatches):
         """
         self._check_compiled()
         check_sizes(batch_size=batch_size, steps=steps)
-        source = self._test_source((x, y, sample_weight), batch_size)
+        ready, source = self._test_source((x, y, sample_weight), batch_size)
         listeners = _listeners(callbacks, self, verbose, epochs=1, steps=steps or source.steps)
-        tracker = self._tracker()
-        with Totals(tracker) as totals:
+        self._trained = ready
+        with Totals(ready.tracker) as totals:
             logs = loops.test(self, source, steps, totals, listeners)
-        return logs if return_dict else tracker.values(logs)
+        return logs if return_dict else ready.tracker.values(logs)
 
     def predict(
         self,
