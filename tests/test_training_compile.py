@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from fastdense import layers, losses, metrics, models, optimizers
+from fastdense.models.native import NativeExecution
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -198,6 +199,75 @@ def test_what_does_not_fit_the_outputs_is_refused_before_anything_is_trained(
         call(model, rng.random((5, 4)), [rng.random((5, 2)), rng.random((5, 3))])
     for old, new in zip(before, model.weights, strict=True):
         np.testing.assert_array_equal(old, new)
+
+
+def thawed(optimizer: Any, x: Array, y: Array) -> models.Sequential:
+    """A layer that was frozen in the steps made so far."""
+    model = classifier()
+    model.layers[0].trainable = False
+    model.add(layers.Dense(3, "softmax", kernel_regularizer="l2"))
+    model.compile(optimizer, "sparse_categorical_crossentropy", metrics=["accuracy"])
+    model.fit(x, y, verbose=0)
+    model.layers[0].trainable = True
+    return model
+
+
+def added(optimizer: Any, x: Array, y: Array) -> models.Sequential:
+    """A layer that came after the steps made so far."""
+    model = classifier()
+    model.compile(optimizer, "sparse_categorical_crossentropy", metrics=["accuracy"])
+    model.fit(x, y, verbose=0)
+    model.add(layers.Dense(3, "softmax", kernel_regularizer="l2"))
+    return model
+
+
+def second(optimizer: Any, x: Array, y: Array) -> models.Sequential:
+    """A model beside the one whose steps were made so far."""
+    model = classifier()
+    thawed(optimizer, x, y)
+    model.compile(optimizer, "sparse_categorical_crossentropy", metrics=["accuracy"])
+    return model
+
+
+@pytest.mark.parametrize("optimizer", [optimizers.Adam, optimizers.SGD])
+@pytest.mark.parametrize("case", [thawed, added, second])
+def test_tests_go_on_where_the_optimizer_does_not_fit_the_weights(
+    case: Callable[..., models.Sequential],
+    optimizer: Callable[[], optimizers.Optimizer],
+    rng: np.random.Generator,
+) -> None:
+    x, y = data(rng)
+    model = case(optimizer(), x, y)
+    found = [model.evaluate(x, y, verbose=0), model.test_on_batch(x, y)]
+    assert model._trained is not None
+    assert isinstance(model._trained.testing, NativeExecution)
+    before = model.get_weights()
+    for train in (model.train_on_batch, lambda x, y: model.fit(x, y, verbose=0)):
+        with pytest.raises(ValueError, match="Unknown variable"):
+            train(x, y)
+    for old, new in zip(before, model.weights, strict=True):
+        np.testing.assert_array_equal(old, new)
+    assert model.evaluate(x, y, verbose=0) == found[0]
+    model.compile("sgd", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    trained = model.train_on_batch(x, y)  # builds the optimizer, and says what was before the step
+    model.set_weights(before)
+    assert found == [model.evaluate(x, y, verbose=0), model.test_on_batch(x, y)]
+    assert trained == found[1] and model._trained.testing is model._trained.training
+
+
+@pytest.mark.parametrize("run_eagerly", [False, True])
+def test_a_test_does_not_build_the_optimizer_and_the_first_step_makes_nothing_ready_anew(
+    run_eagerly: bool, rng: np.random.Generator
+) -> None:
+    x, y = data(rng)
+    model = classifier()
+    model.compile("adam", "sparse_categorical_crossentropy", run_eagerly=run_eagerly)
+    model.evaluate(x, y, verbose=0)
+    ready = model._trained
+    assert model.optimizer is not None and not model.optimizer.built
+    model.train_on_batch(x, y)
+    model.fit(x, y, verbose=0)
+    assert model._trained is ready and model.optimizer.iterations == 2
 
 
 def test_predictions_need_no_compile(rng: np.random.Generator) -> None:

@@ -35,8 +35,8 @@ def assert_same(what: str, one: Any, other: Any) -> None:
 def is_native(model: Model) -> bool:
     """Whether the core runs the model's steps; it must have run one."""
     assert model._trained is not None
-    assert isinstance(model._trained.execution, NativeExecution | LayerwiseExecution)
-    return isinstance(model._trained.execution, NativeExecution)
+    assert isinstance(model._trained.training, NativeExecution | LayerwiseExecution)
+    return isinstance(model._trained.training, NativeExecution)
 
 
 class Twins:

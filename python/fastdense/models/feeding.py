@@ -27,7 +27,6 @@ from fastdense.models.prepared import Prepared
 if TYPE_CHECKING:
     from fastdense._typing import FloatArray
     from fastdense.models.data import Source
-    from fastdense.models.execution import Execution
     from fastdense.models.graph import Graph
     from fastdense.models.intake import Array
 
@@ -85,13 +84,6 @@ class Fed(Compilable):
             given = [None] * len(names) if arrays is None else arrays.y
             shapes = [None if target is None else target.shape for target in given]
             compiled = Compiled(arguments, graph, names, shapes)
-        optimizer = compiled.optimizer
-        if not optimizer.built:
-            weights = self._select(trainable=True)
-            optimizer.build(
-                [weight.value for weight in weights.values()],
-                [path.rpartition("/")[2] for path in weights],
-            )
         return Prepared(self, compiled)
 
     def _batch(
@@ -103,13 +95,13 @@ class Fed(Compilable):
         self._trained = ready
         return ready, batch
 
-    def _execution(self) -> Execution:
-        """Return what runs steps for the layers as they are now; they have run before."""
+    def _ready_again(self) -> Prepared:
+        """Return the model as it was made ready, anew if layers have changed since."""
         ready = self._trained
-        assert ready is not None
+        assert ready is not None  # data has been there
         if not ready.is_current:
             ready = self._trained = self._ready(None)
-        return ready.execution
+        return ready
 
     def _array_source(
         self,

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from fastdense.layers.weights import Weight
     from fastdense.models.compiled import Compiled
     from fastdense.models.feeding import Fed
+    from fastdense.optimizers import Optimizer
 
 
 class LayerwiseExecution:
@@ -39,14 +40,17 @@ class LayerwiseExecution:
     model
         The model; its graph, and which weights are trainable, are looked up once.
     compiled
-        Losses, optimizer and so on.
+        Losses and so on.
+    optimizer
+        Makes the updates. None: there will be tests only.
     """
 
-    def __init__(self, model: Fed, compiled: Compiled) -> None:
+    def __init__(self, model: Fed, compiled: Compiled, optimizer: Optimizer | None) -> None:
         self._model = model
         self._graph = model._built_graph()
         self._trainable = list(model._select(trainable=True).values())
         self._compiled = compiled
+        self._optimizer = optimizer
         self._dropouts = [layer for layer in self._graph.layers() if isinstance(layer, Dropout)]
         self._one_at_a_time = threading.Lock()
         pairs = zip(self._graph.outputs, compiled.fused, strict=True)
@@ -118,5 +122,6 @@ class LayerwiseExecution:
             if weight.regularizer is not None:
                 gradient = gradient + regularizers.gradient_of(weight.regularizer, weight.value)
             gradients.append(gradient)
-        self._compiled.optimizer.apply(gradients, [weight.value for weight in self._trainable])
+        assert self._optimizer is not None
+        self._optimizer.apply(gradients, [weight.value for weight in self._trainable])
         self._model.apply_constraints()

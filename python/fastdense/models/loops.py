@@ -36,7 +36,7 @@ def train(
     for batch in batches:
         if hooked:
             callbacks.on_train_batch_begin(step)
-        execution = model._execution()
+        execution = model._ready_again().training
         interrupts.in_step = True
         result = execution.train(batch, wants_outputs)
         interrupts.check()
@@ -65,7 +65,7 @@ def test(
     for step, batch in enumerate(itertools.islice(source, steps)):
         if hooked:
             callbacks.on_test_batch_begin(step)
-        totals.update(batch, model._execution().test(batch, totals.wants_outputs))
+        totals.update(batch, model._ready_again().testing.test(batch, totals.wants_outputs))
         if hooked:
             callbacks.on_test_batch_end(step, totals.logs)
         missing -= 1

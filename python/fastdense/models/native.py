@@ -10,6 +10,7 @@ import numpy as np
 from fastdense import _core
 from fastdense.models.execution import Draws, StepResult
 from fastdense.models.lowering import Lowering, NotInCoreError
+from fastdense.optimizers import SGD
 
 if TYPE_CHECKING:
     from fastdense.layers.weights import Weight
@@ -17,6 +18,11 @@ if TYPE_CHECKING:
     from fastdense.models.execution import Batch
     from fastdense.models.feeding import Fed
     from fastdense.models.graph import Graph
+    from fastdense.optimizers import Optimizer
+
+
+# Of an optimizer that keeps nothing beside the weights, for tests, which ask nothing else of it.
+_NO_STEPS = SGD().settings()
 
 
 def lower_inference(graph: Graph, dtype: np.dtype[Any]) -> _core.Network | None:
@@ -27,10 +33,10 @@ def lower_inference(graph: Graph, dtype: np.dtype[Any]) -> _core.Network | None:
         return None
 
 
-def lower(model: Fed, compiled: Compiled) -> NativeExecution | None:
+def lower(model: Fed, compiled: Compiled, optimizer: Optimizer | None) -> NativeExecution | None:
     """Return the native execution of `model`, or None if the core doesn't know a part of it."""
     try:
-        return NativeExecution(model, compiled)
+        return NativeExecution(model, compiled, optimizer)
     except NotInCoreError:
         return None
 
@@ -44,7 +50,7 @@ class NativeExecution:
         If the core doesn't know a part of it.
     """
 
-    def __init__(self, model: Fed, compiled: Compiled) -> None:
+    def __init__(self, model: Fed, compiled: Compiled, optimizer: Optimizer | None) -> None:
         graph = model._built_graph()
         ends = zip(graph.outputs, compiled.fused, strict=True)
         on_logits = frozenset(value for value, fused in ends if fused)
@@ -54,8 +60,7 @@ class NativeExecution:
         )
         if any(np.dtype(tensor.dtype) != model._dtype for tensor in model.inputs):
             raise NotInCoreError("inputs of several dtypes")
-        optimizer = compiled.optimizer
-        settings = optimizer.settings()
+        settings = _NO_STEPS if optimizer is None else optimizer.settings()
         if any(len(graph.shapes[value]) < 2 for value in graph.outputs):
             raise NotInCoreError("an output without an axis to compare along")
         if settings is None:
@@ -83,6 +88,7 @@ class NativeExecution:
     def train(self, batch: Batch, wants_outputs: bool) -> StepResult:
         """Run one step of training, which changes the weights and the optimizer's state."""
         optimizer = self._optimizer
+        assert optimizer is not None
         with self._one_at_a_time:
             draws = Draws(self._dropouts)
             try:
@@ -122,6 +128,8 @@ def _parameter(weight: Weight, is_trainable: bool, optimizer: Any) -> tuple[Any,
         constraint = None if lower is None else lower()
         if constraint is None:
             raise NotInCoreError("a constraint of its own")
+    if optimizer is None:
+        return rows, cols, True, l1, l2, constraint, False, []
     index = optimizer._get_variable_index(value)
     slots = optimizer.slots_of(index)
     return rows, cols, True, l1, l2, constraint, optimizer.decays(index), slots

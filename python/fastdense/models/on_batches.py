@@ -42,7 +42,7 @@ class OnBatches(Fed):
             See `fit`.
         """
         ready, batch = self._ready_with_batch(x, y, sample_weight, class_weight)
-        result = ready.execution.train(batch, ready.tracker.wants_outputs)
+        result = ready.training.train(batch, ready.tracker.wants_outputs)
         return ready.tracker.report(batch, result, return_dict)
 
     def test_on_batch(
@@ -50,7 +50,7 @@ class OnBatches(Fed):
     ) -> Report:
         """Return what `evaluate` does for one batch."""
         ready, batch = self._ready_with_batch(x, y, sample_weight)
-        result = ready.execution.test(batch, ready.tracker.wants_outputs)
+        result = ready.testing.test(batch, ready.tracker.wants_outputs)
         return ready.tracker.report(batch, result, return_dict)
 
     def predict_on_batch(self, x: Any) -> FloatArray | list[FloatArray]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import weakref
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
@@ -17,6 +19,7 @@ from fastdense.models.tracking import Tracker
 
 if TYPE_CHECKING:
     from fastdense.models.compiled import Compiled
+    from fastdense.models.execution import Execution
     from fastdense.models.feeding import Fed
     from fastdense.models.graph import Graph
     from fastdense.models.intake import Array
@@ -29,17 +32,15 @@ class Prepared:
     ----------
     compiled
         What it was compiled with.
-    execution
-        Runs its steps.
     tracker
         Makes the reports of single batches.
     """
 
     def __init__(self, model: Fed, compiled: Compiled) -> None:
         self._changes = _changes.count
+        self._model = weakref.ref(model)
         self.graph = graph = model._built_graph()
         self.compiled = compiled
-        self.execution = choose(model, compiled)
         self.tracker = Tracker(compiled)
         self._fitting: tuple[_Kind, _Kind] | None = None
         self._inputs = [intake.input_conversion(tensor, model.name) for tensor in model.inputs]
@@ -56,6 +57,33 @@ class Prepared:
     def is_current(self) -> bool:
         """Whether no layer has changed since."""
         return self._changes == _changes.count
+
+    @functools.cached_property
+    def training(self) -> Execution:
+        """What runs steps of training, and tests from then on; the optimizer is built for it.
+
+        Raises
+        ------
+        ValueError
+            If there is a weight that the optimizer wasn't built for.
+        """
+        model, optimizer = self._network(), self.compiled.optimizer
+        if not optimizer.built:
+            was_current = self.is_current
+            weights = model._select(trainable=True)
+            optimizer.build(
+                [weight.value for weight in weights.values()],
+                [path.rpartition("/")[2] for path in weights],
+            )
+            if was_current:  # building was a change, but none of the model
+                self._changes = _changes.count
+        self.testing = choose(model, self.compiled, optimizer)
+        return self.testing
+
+    @functools.cached_property
+    def testing(self) -> Execution:
+        """What runs tests; it has nothing to do with the optimizer, and whether that fits."""
+        return choose(self._network(), self.compiled, None)
 
     def batch(self, arrays: Arrays, class_weight: Mapping[int, float] | None = None) -> Batch:
         """Return a batch of all rows of `arrays`."""
@@ -104,6 +132,11 @@ class Prepared:
             [None if pair is None else Column(*pair) for pair in weights],
         )
         return ArraySource(columns, arrays.rows, batch_size, order)
+
+    def _network(self) -> Fed:
+        model = self._model()
+        assert model is not None  # who runs steps has it
+        return model
 
     def _conversions(
         self, arrays: Arrays, class_weight: Mapping[int, float] | None
