@@ -91,7 +91,7 @@ def test_arrays_that_fit_are_neither_copied_nor_converted(rng: np.random.Generat
     x, y = rng.standard_normal((30, 4)).astype(np.float32), rng.integers(0, 3, 30)
     model = classifier()
     _, source, _ = model._training_sources(
-        (x, y, None), arguments.Batching(8, None, True, None), 0.0, None
+        (x, y, None), arguments.Batching(8, None, True), 0.0, arguments.Batching(8, None)
     )
     for batch in source:
         assert batch.rows is not None

@@ -240,6 +240,44 @@ def test_steps_per_epoch_alone_makes_the_batches() -> None:
     assert history.params["steps"] == 3
 
 
+@pytest.mark.parametrize(
+    ("arguments", "sizes"),
+    [
+        ({"steps": 1}, [50]),
+        ({"steps": 3}, [17, 17, 16]),
+        ({"steps": 2, "batch_size": 20}, [20, 20]),
+        ({"batch_size": 20}, [20, 20, 10]),
+        ({}, [32, 18]),
+    ],
+)
+def test_steps_alone_make_the_batches_of_tests_and_predictions(
+    arguments: dict[str, Any], sizes: list[int], rng: np.random.Generator
+) -> None:
+    x, y = data(rng, 50)
+    model = classifier()
+    seen: list[int] = []
+    listener = callbacks.LambdaCallback(
+        on_predict_batch_end=lambda batch, logs: seen.append(len(logs["outputs"])),
+        on_test_batch_end=lambda batch, logs: seen.append(batch),
+    )
+    predicted = model.predict(x, verbose=0, callbacks=[listener], **arguments)
+    assert seen == sizes and len(predicted) == sum(sizes)
+    seen.clear()
+    rows = slice(sum(sizes))
+    expected = pytest.approx(model.evaluate(x[rows], y[rows], batch_size=50, verbose=0))
+    assert model.evaluate(x, y, verbose=0, callbacks=[listener], **arguments) == expected
+    assert seen == list(range(len(sizes)))
+    model.compile(optimizers.SGD(0.0), "sparse_categorical_crossentropy")
+    of_validation = {f"validation_{name}": value for name, value in arguments.items()}
+    twice = np.concatenate([x, x]), np.concatenate([y, y])
+    for validation in ({"validation_data": (x, y)}, {"validation_split": 0.5}):
+        seen.clear()
+        history = model.fit(
+            *twice, verbose=0, callbacks=[listener], **validation, **of_validation
+        ).history
+        assert history["val_loss"] == [expected] and seen == list(range(len(sizes)))
+
+
 def test_an_epoch_with_too_few_batches_warns_and_ends() -> None:
     model, orders, x, y = numbered()
     with pytest.warns(UserWarning, match="ran out of data"):

@@ -314,3 +314,40 @@ def test_generators_are_as_in_keras(rng: np.random.Generator) -> None:
     ]  # fmt: skip
     assert_same(*(history.history for history in histories))
     pair.assert_same_weights()
+
+
+@pytest.mark.parametrize("batch_size", [None, 20])
+@pytest.mark.parametrize("steps", [1, 3, 50])
+def test_steps_are_those_of_keras(
+    steps: int, batch_size: int | None, rng: np.random.Generator
+) -> None:
+    pair = Pair(CASES["accuracy"], rng)
+    tests = {"steps": steps, "batch_size": batch_size, "verbose": 0}
+    for call in ("predict", "evaluate"):
+        data = (pair.x, pair.y) if call == "evaluate" else (pair.x,)
+        more = {"return_dict": True} if call == "evaluate" else {}
+        assert_same(*(getattr(model, call)(*data, **tests, **more) for model in pair.models))
+    for validation in ({"validation_data": (pair.x, pair.y)}, {"validation_split": 0.5}):
+        histories = [
+            model.fit(
+                pair.x, pair.y, shuffle=False, verbose=0, validation_steps=steps,
+                validation_batch_size=batch_size, **validation,
+            )
+            for model in pair.models
+        ]  # fmt: skip
+        assert_same(*(history.history for history in histories))
+
+
+def test_evaluate_goes_on_where_the_optimizer_does_not_fit_as_in_keras(
+    rng: np.random.Generator,
+) -> None:
+    pair = Pair(CASES["regularized"], rng)
+    found = []
+    for model in pair.models:
+        model.get_layer("hidden").trainable = False
+        model.fit(pair.x, pair.y, shuffle=False, verbose=0)
+        model.get_layer("hidden").trainable = True
+        found.append(model.evaluate(pair.x, pair.y, verbose=0, return_dict=True))
+        with pytest.raises(ValueError, match="Unknown variable"):
+            model.fit(pair.x, pair.y, verbose=0)
+    assert_same(*found)

@@ -17,12 +17,12 @@ DEFAULT_BATCH_SIZE = 32  # Keras'
 
 
 class Batching(NamedTuple):
-    """How `fit` makes batches of arrays."""
+    """How batches are made of arrays."""
 
     batch_size: int | None
     steps: int | None
-    shuffle: bool | str
-    class_weight: Mapping[int, float] | None
+    shuffle: bool | str = False
+    class_weight: Mapping[int, float] | None = None
 
     def size_for(self, rows: int) -> int:
         """Return the size of a batch: as given, or such that there are `steps`, or Keras' 32."""

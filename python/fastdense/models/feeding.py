@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from fastdense import _random
 from fastdense.models import intake
 from fastdense.models.arguments import (
-    DEFAULT_BATCH_SIZE,
     Batching,
     check_only_x,
     check_weights,
@@ -107,19 +106,18 @@ class Fed(Compilable):
         self,
         ready: Prepared,
         arrays: Arrays,
-        size: int,
-        shuffle: bool | str = False,
-        class_weight: Mapping[int, float] | None = None,
+        batching: Batching,
     ) -> Source:
         """Return the batches of arrays, all of which a step can take."""
+        size = batching.size_for(arrays.rows)
         order: Callable[[], Array] | None = None
-        if shuffle:
-            make = shuffled_within_batches if shuffle == "batch" else shuffled
+        if batching.shuffle:
+            make = shuffled_within_batches if batching.shuffle == "batch" else shuffled
 
             def order() -> Array:
                 return make(arrays.rows, size, self._shuffle_seeds.next())
 
-        return ready.source(arrays, size, order, class_weight)
+        return ready.source(arrays, size, order, batching.class_weight)
 
     def _iterable_source(
         self, batches: Any, ready: Prepared | None = None
@@ -141,7 +139,7 @@ class Fed(Compilable):
         given: tuple[Any, Any, Any],
         batching: Batching,
         validation_split: float,
-        validation_batch_size: int | None,
+        of_validation: Batching,
     ) -> tuple[Prepared, Source, Source | None]:
         """Return the batches to train on, and those of the samples that are split off.
 
@@ -162,17 +160,15 @@ class Fed(Compilable):
         if validation_split:
             arrays, held_out = arrays.split(validation_split)
         ready = self._ready(arrays)
-        size = batching.size_for(arrays.rows)
-        source = self._array_source(ready, arrays, size, batching.shuffle, batching.class_weight)
+        source = self._array_source(ready, arrays, batching)
         if held_out is None:
             return ready, source, None
-        size = validation_batch_size or batching.batch_size or DEFAULT_BATCH_SIZE
-        return ready, source, self._array_source(ready, held_out, size)
+        return ready, source, self._array_source(ready, held_out, of_validation)
 
     def _test_source(
         self,
         given: tuple[Any, Any, Any],
-        batch_size: int | None,
+        batching: Batching,
         ready: Prepared | None = None,
     ) -> tuple[Prepared, Source]:
         """Return the batches of whatever data to test on; `ready` is for those of its training."""
@@ -183,10 +179,9 @@ class Fed(Compilable):
         arrays = self._arrays(x, y, sample_weight)
         if ready is None:
             ready = self._ready(arrays)
-        size = batch_size or DEFAULT_BATCH_SIZE
-        return ready, self._array_source(ready, arrays, size)
+        return ready, self._array_source(ready, arrays, batching)
 
-    def _input_source(self, x: Any, batch_size: int | None) -> Source:
+    def _input_source(self, x: Any, batching: Batching) -> Source:
         """Return the batches of inputs to predict for."""
         items = None if is_arrays(x) else Items(x)
         first = self._input_arrays(x if items is None else unpacked_item(items.first)[0])
@@ -194,7 +189,7 @@ class Fed(Compilable):
         if items is None:
             rows = Arrays(first, [], []).checked().rows
             columns = [Column(*pair) for pair in zip(first, conversions, strict=True)]
-            return ArraySource((columns, [], []), rows, batch_size or DEFAULT_BATCH_SIZE)
+            return ArraySource((columns, [], []), rows, batching.size_for(rows))
 
         def convert(item: Any) -> Batch:
             arrays = self._input_arrays(unpacked_item(item)[0])

@@ -75,7 +75,8 @@ class Trainer(OnBatches):
         y
             The targets, likewise.
         batch_size
-            Samples per step, 32 by default. The last batch of an epoch has what remains.
+            Samples per step. By default 32, or as many as make `steps_per_epoch` batches of all.
+            The last batch of an epoch has what remains.
         epochs, initial_epoch
             The number of the epoch to end before, and of that to begin with.
         verbose
@@ -97,7 +98,8 @@ class Trainer(OnBatches):
         steps_per_epoch, validation_steps
             The number of batches that make an epoch, or a validation, if not all.
         validation_batch_size
-            The size of the validation's batches; `batch_size` by default.
+            The size of the validation's batches. By default `batch_size`; without that 32, or as
+            many as make `validation_steps` batches of all.
         validation_freq
             How many epochs lie between validations, or the numbers of epochs, from 1, to have one.
 
@@ -116,15 +118,16 @@ class Trainer(OnBatches):
             validation_batch_size=validation_batch_size,
             validation_steps=validation_steps,
         )
+        of_validation = Batching(validation_batch_size or batch_size, validation_steps)
         ready, source, held_out = self._training_sources(
             (x, y, sample_weight),
             Batching(batch_size, steps_per_epoch, shuffle, class_weight),
             0.0 if validation_data is not None else validation_split,
-            validation_batch_size,
+            of_validation,
         )
         if validation_data is not None:
-            size = validation_batch_size or batch_size
-            _, held_out = self._test_source(unpacked_item(validation_data), size, ready)
+            given = unpacked_item(validation_data)
+            _, held_out = self._test_source(given, of_validation, ready)
         validation = None
         if held_out is not None:
             validation = Validation(held_out, validation_steps, validation_freq).checked()
@@ -185,7 +188,7 @@ class Trainer(OnBatches):
         x, y, batch_size, verbose, sample_weight, callbacks
             See `fit`.
         steps
-            The number of batches, if not all.
+            The number of batches, if not all. Without `batch_size` arrays are cut into so many.
         return_dict
             Whether to return a dict by name. Else a list in the order of `metrics_names`; the loss
             alone if there is nothing else.
@@ -197,7 +200,7 @@ class Trainer(OnBatches):
         """
         self._check_compiled()
         check_sizes(batch_size=batch_size, steps=steps)
-        ready, source = self._test_source((x, y, sample_weight), batch_size)
+        ready, source = self._test_source((x, y, sample_weight), Batching(batch_size, steps))
         listeners = _listeners(callbacks, self, verbose, epochs=1, steps=steps or source.steps)
         self._trained = ready
         with Totals(ready.tracker) as totals:
@@ -223,7 +226,7 @@ class Trainer(OnBatches):
         batch_size, verbose, callbacks
             See `fit`.
         steps
-            The number of batches, if not all.
+            The number of batches, if not all. Without `batch_size` arrays are cut into so many.
 
         Raises
         ------
@@ -231,7 +234,7 @@ class Trainer(OnBatches):
             See `fit`.
         """
         check_sizes(batch_size=batch_size, steps=steps)
-        source = self._input_source(x, batch_size)
+        source = self._input_source(x, Batching(batch_size, steps))
         listeners = _listeners(callbacks, self, verbose, epochs=1, steps=steps or source.steps)
         return unpacked(loops.predict(self, source, steps, listeners))
 
