@@ -268,6 +268,31 @@ def test_targets_of_a_refused_call_do_not_say_what_names_stand_for(
     assert found == expected
 
 
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda m, x: m.fit(x, np.zeros(6, int), verbose=0), "'y' sizes: 6"),
+        (lambda m, x: m.evaluate(x, [np.zeros(6, int)], verbose=0), "'y' sizes: 6"),
+        (
+            lambda m, x: m.train_on_batch(x, np.zeros(7, int), np.ones(6)),
+            "'sample_weight' sizes: 6",
+        ),
+        (lambda m, x: m.fit(x, [0] * 7, verbose=0), "`y`: expected a NumPy array"),
+        (lambda m, x: m.test_on_batch(x[:0], np.zeros(0, int)), "at least one sample"),
+    ],
+)
+def test_rows_that_do_not_fit_together_build_no_model(
+    call: Callable[[models.Model, Array], object], message: str
+) -> None:
+    model = models.Sequential([layers.Dense(3, "softmax")])
+    model.compile("adam", "sparse_categorical_crossentropy")
+    with pytest.raises(ValueError, match=message):
+        call(model, images(7, 5))
+    assert not model.built
+    model.fit(images(7, 4), np.zeros(7, int), verbose=0)
+    assert model.built and model.input_shape == (None, 4)
+
+
 def test_a_bad_label_after_good_batches_is_refused_before_its_step(
     rng: np.random.Generator,
 ) -> None:

@@ -51,6 +51,8 @@ class Fed(Compilable):
 
     def _arrays(self, x: Any, y: Any = None, sample_weight: Any = None) -> Arrays:
         """Return the arrays that were passed, checked against each other; build if need be."""
+        if not self.built:  # nor shall it be by what doesn't fit together
+            intake.unnamed(x, y, sample_weight).checked()
         inputs = self._input_arrays(x)
         names = self.output_names
         arrays = Arrays(

@@ -15,7 +15,7 @@ import numpy as np
 from fastdense._arrays import as_float, plain
 from fastdense.losses import prepare_targets
 from fastdense.models.arrays import as_array
-from fastdense.models.structure import align, is_nested
+from fastdense.models.structure import align, is_nested, leaves
 
 if TYPE_CHECKING:
     from fastdense._typing import Shape
@@ -81,6 +81,15 @@ class Arrays(NamedTuple):
             [array if array is None else array[rows] for array in self.y],
             [array if array is None else array[rows] for array in self.weights],
         )
+
+
+def unnamed(x: Any, y: Any, sample_weight: Any) -> Arrays:
+    """Return data for a model of which only the single input is known."""
+    y, weights = (
+        [None if leaf is None else arrays_of(leaf, [""], argument)[0] for leaf in leaves(value)]
+        for argument, value in (("y", y), ("sample_weight", sample_weight))
+    )
+    return Arrays(arrays_of(x, ["x"], "x"), y, weights)
 
 
 def arrays_of(value: Any, names: Sequence[str], argument: str) -> list[Array]:
