@@ -33,12 +33,13 @@ class Loan:
     """
 
     def __init__(self, metrics: Sequence[Metric]) -> None:
-        memo: dict[int, Any] = {}  # a metric of two outputs stays one
+        self._own = set(map(id, metrics))
+        self.metrics = metrics
         with _lock.current:
-            self._own = {id(metric) for metric in metrics} - _lent
-            self.metrics = [
-                metric if id(metric) in self._own else _copied(metric, memo) for metric in metrics
-            ]
+            if not _lent.isdisjoint(self._own):
+                self._own -= _lent
+                memo: dict[int, Any] = {}  # a metric of two outputs stays one
+                self.metrics = [m if id(m) in self._own else _copied(m, memo) for m in metrics]
             _lent.update(self._own)
 
     def changing(self) -> AbstractContextManager[Any]:

@@ -22,8 +22,8 @@ class Tracker:
 
     Attributes
     ----------
-    metrics
-        Those of all outputs.
+    metrics, objects
+        Those of all outputs; the objects that add up their batches.
     wants_outputs
         Whether steps shall return predictions, for metrics.
     outputs
@@ -34,6 +34,7 @@ class Tracker:
 
     def __init__(self, compiled: Compiled) -> None:
         self.metrics = compiled.metrics
+        self.objects = [logged.metric for logged in self.metrics]
         self.wants_outputs = bool(self.metrics)
         with_loss = [i for i, loss in enumerate(compiled.losses) if loss is not None]
         self.outputs = with_loss if len(with_loss) > 1 else []
@@ -69,7 +70,7 @@ class Totals:
         self._tracker = tracker
 
     def __enter__(self) -> Totals:
-        self._loan = Loan([logged.metric for logged in self._tracker.metrics])
+        self._loan = Loan(self._tracker.objects)
         return self
 
     def __exit__(self, *raised: object) -> None:
