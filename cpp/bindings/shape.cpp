@@ -2,6 +2,10 @@
 
 namespace fastdense {
 
+void Shape::refuse_more_axes() {
+  throw pybind11::value_error("expected a shape of at most " + std::to_string(kMostAxes) + " axes");
+}
+
 Shape batch_of(pybind11::ssize_t samples, const Shape& sample) {
   Shape shape{samples};
   for (const pybind11::ssize_t extent : sample) shape.push_back(extent);

@@ -31,7 +31,7 @@ class Shape {
 
   // Throws ValueError if it has kMostAxes already.
   void push_back(pybind11::ssize_t extent) {
-    if (size_ == kMostAxes) throw pybind11::value_error("expected a shape of at most 64 axes");
+    if (size_ == kMostAxes) refuse_more_axes();
     extents_[size_++] = extent;
   }
 
@@ -47,6 +47,8 @@ class Shape {
   bool operator!=(const Shape& other) const { return !(*this == other); }
 
  private:
+  [[noreturn]] static void refuse_more_axes();
+
   std::array<pybind11::ssize_t, kMostAxes> extents_;
   std::size_t size_ = 0;
 };
