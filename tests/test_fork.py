@@ -214,3 +214,42 @@ thread.join()
 print(status)
 """
     assert subprocesses.python(program) == "0"
+
+
+def test_forked_child_trains_while_a_thread_of_its_parent_begins_to() -> None:
+    program = """
+import os, signal, threading, warnings
+import numpy as np
+from fastdense import layers, metrics, models, optimizers
+warnings.simplefilter("ignore", DeprecationWarning)
+building, forked = threading.Event(), threading.Event()
+x, y = np.ones((8, 5), np.float32), np.ones((8, 2), np.float32)
+
+class Slow(optimizers.SGD):
+    def build(self, *args):
+        building.set()
+        forked.wait()
+        super().build(*args)
+
+def make(optimizer, *found):
+    model = models.Sequential([layers.Input((5,)), layers.Dense(2)])
+    model.compile(optimizer, "mse", metrics=list(found))
+    return model
+
+metric = metrics.MeanAbsoluteError()
+slow, other = make(Slow(0.1), metric), make("sgd", metric)
+thread = threading.Thread(target=slow.fit, args=(x, y), kwargs={"verbose": 0})
+thread.start()
+building.wait()
+child = os.fork()
+if child == 0:
+    signal.alarm(60)
+    other.fit(x, y, verbose=0)
+    found = other.evaluate(x, y, verbose=0)[1]
+    os._exit(0 if metric.result() == found else 1)
+status = os.waitpid(child, 0)[1]
+forked.set()
+thread.join()
+print(status)
+"""
+    assert subprocesses.python(program) == "0"

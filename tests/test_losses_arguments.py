@@ -42,6 +42,15 @@ def test_labels_that_are_no_classes_are_refused(y_true: Any, message: str) -> No
         )
 
 
+def test_labels_may_lie_unaligned() -> None:
+    labels = np.array([2, 0, 1, 1])
+    unaligned = np.ndarray(labels.shape, labels.dtype, b"\0" + labels.tobytes(), 1)
+    assert not unaligned.flags.aligned
+    p = np.full((4, 3), 1 / 3, np.float32) + np.eye(4, 3, dtype=np.float32)
+    loss = losses.SparseCategoricalCrossentropy()
+    assert loss(unaligned, p) == loss(labels, p)
+
+
 @pytest.mark.parametrize("case", [c for c in ALL_CASES if c.targets != "labels"], ids=str)
 @pytest.mark.parametrize("shape", [(3, 1), (4, 3), (3, 4, 2), (4,), ()])
 def test_targets_of_another_shape_are_refused(case: LossCase, shape: tuple[int, ...]) -> None:

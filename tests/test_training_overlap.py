@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from fastdense import callbacks, layers, metrics, models, optimizers
+from fastdense.models import lending
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -211,3 +212,56 @@ def test_a_metric_without_a_copy_is_shared(rng: np.random.Generator) -> None:
     found = model.evaluate(x, y, verbose=0, callbacks=[listener])
     assert seen == [3, 3] and found[:2] == expected[:2]
     assert model.evaluate(x, y, verbose=0) == expected
+
+
+def test_a_loan_that_was_dropped_no_longer_counts() -> None:
+    found = [Share()]
+    ids = frozenset(map(id, found))
+    loan = lending.Loan(found, ids)
+    assert lending.Loan(found, ids).metrics[0] is not found[0]
+    del loan  # as Ctrl-C does that comes before it is given back
+    assert lending.Loan(found, ids).metrics[0] is found[0]
+
+
+def test_a_metric_may_wait_for_a_thread_that_tests_another_model(rng: np.random.Generator) -> None:
+    x, y = data(rng)
+    other = classifier("accuracy")
+
+    class Waiting(Share):
+        def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+            in_a_thread(lambda: other.evaluate(x, y, verbose=0))
+            super().update_state(y_true, y_pred)
+
+    model = classifier(Waiting())
+    thread = threading.Thread(target=lambda: model.evaluate(x, y, verbose=0), daemon=True)
+    thread.start()
+    thread.join(timeout=60)
+    assert not thread.is_alive()
+
+
+def test_threads_whose_first_steps_come_at_once_share_one_state(rng: np.random.Generator) -> None:
+    x, y = data(rng)
+    for _ in range(20):
+        model = classifier(optimizer=optimizers.Adam())
+        model.test_on_batch(x, y)
+        threads = [threading.Thread(target=model.train_on_batch, args=(x, y)) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert model.optimizer is not None and model.optimizer.iterations == 4
+
+
+@pytest.mark.parametrize("hook", ["set_model", "on_train_begin", "on_train_batch_begin"])
+def test_compiling_during_a_fit_is_refused_and_counts_from_then_on(
+    hook: str, rng: np.random.Generator
+) -> None:
+    x, y = data(rng)
+    model = classifier()
+    listener = callbacks.Callback()
+    adam = optimizers.Adam()
+    setattr(listener, hook, lambda *_: model.compile(adam, SPARSE))
+    with pytest.raises(ValueError, match="was compiled anew while it was trained or tested"):
+        model.fit(x, y, verbose=0, callbacks=[listener])
+    model.fit(x, y, batch_size=10, verbose=0)
+    assert adam.iterations == 4

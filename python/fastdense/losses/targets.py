@@ -97,7 +97,7 @@ def labels(
 
 def _as_integers(name: str, given: NDArray[Any]) -> NDArray[np.int64]:
     if given.dtype.kind in "biu":
-        return np.ascontiguousarray(given, np.int64)
+        return np.require(given, np.int64, ("C", "A"))
     if given.dtype.kind != "f":
         raise TypeError(f"{name}: y_true has dtype {given.dtype}, expected integers, as labels are")
     is_whole = np.abs(given) < 2.0**53
@@ -106,4 +106,4 @@ def _as_integers(name: str, given: NDArray[Any]) -> NDArray[np.int64]:
         raise ValueError(
             f"{name}: y_true holds {given[~is_whole][0]}, expected integers, as labels are"
         )
-    return np.ascontiguousarray(given, np.int64)
+    return np.require(given, np.int64, ("C", "A"))

@@ -62,6 +62,8 @@ class Compiled:
 
     Attributes
     ----------
+    arguments
+        As above.
     losses
         One per output, or None; where `fused`, the one that is computed from logits.
     fused
@@ -79,6 +81,7 @@ class Compiled:
         names: Sequence[str],
         target_shapes: Sequence[Shape | None],
     ) -> None:
+        self.arguments = arguments
         self.optimizer = arguments.optimizer
         self.run_eagerly = arguments.run_eagerly
         self.names = tuple(names)

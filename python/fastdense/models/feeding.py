@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from fastdense import _random
+from fastdense._locks import ForkSafeLock
 from fastdense.models import intake
 from fastdense.models.arguments import (
     Batching,
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
     from fastdense.models.data import Source
     from fastdense.models.graph import Graph
     from fastdense.models.intake import Array
+
+
+# Guards the `_trained` of all models.
+_keeping = ForkSafeLock()
 
 
 class Fed(Compilable):
@@ -93,16 +98,27 @@ class Fed(Compilable):
         """Return the model made ready, and all rows of `arrays` as a step takes them."""
         ready = self._ready(arrays)
         batch = ready.batch(arrays, class_weight)
-        self._trained = ready
-        return ready, batch
+        return self._keep(ready), batch
 
     def _ready_again(self) -> Prepared:
         """Return the model as it was made ready, anew if layers have changed since."""
         ready = self._trained
-        assert ready is not None  # data has been there
-        if not ready.is_current:
-            ready = self._trained = self._ready(None)
-        return ready
+        if ready is None:  # though data has been there
+            raise self._compiled_anew()
+        return ready if ready.is_current else self._keep(self._ready(None))
+
+    def _keep(self, ready: Prepared) -> Prepared:
+        """Let later calls begin with `ready`, and return it: or what another thread has kept."""
+        with _keeping.current:
+            if ready.compiled.arguments is not self._arguments:
+                raise self._compiled_anew()
+            kept = self._trained
+            if kept is None or not kept.is_current:
+                kept = self._trained = ready
+        return kept
+
+    def _compiled_anew(self) -> ValueError:
+        return ValueError(f"Model '{self.name}' was compiled anew while it was trained or tested")
 
     def _array_source(
         self,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import copy
-from collections.abc import Sequence
-from contextlib import AbstractContextManager
+import os
+import threading
+import weakref
+from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING, Any
 
 from fastdense._locks import ForkSafeLock
@@ -13,10 +14,10 @@ from fastdense._locks import ForkSafeLock
 if TYPE_CHECKING:
     from fastdense.metrics import Metric
 
-# Guards `_lent`, and the states of the metrics in it: what is copied isn't changing then.
 _lock = ForkSafeLock()
-_lent: set[int] = set()  # by id: metrics that a loop adds up batches in
-_UNGUARDED: AbstractContextManager[Any] = contextlib.nullcontext()
+# By the ids of metrics, the loans they are in. A loan that was dropped, because Ctrl-C came before
+# it was given back, no longer counts.
+_lent: dict[int, weakref.ref[Loan]] = {}
 
 
 class Loan:
@@ -24,7 +25,15 @@ class Loan:
 
     These are the metrics themselves, where a user can read them afterwards. Only those that another
     loop has at present are copied, which a test in a callback of a training finds, or in a thread
-    beside it. What can't be copied is shared: then the loops mix their batches.
+    beside it; the copies' states are to be reset. What can't be copied is shared: then the loops
+    mix their batches.
+
+    Parameters
+    ----------
+    metrics
+        What to lend.
+    ids
+        Of these metrics.
 
     Attributes
     ----------
@@ -32,24 +41,25 @@ class Loan:
         What to use in the place of those given, in their order.
     """
 
-    def __init__(self, metrics: Sequence[Metric]) -> None:
-        self._own = set(map(id, metrics))
+    def __init__(self, metrics: list[Metric], ids: AbstractSet[int]) -> None:
         self.metrics = metrics
+        self.thread = threading.get_ident()
+        self._me = weakref.ref(self)
         with _lock.current:
-            if not _lent.isdisjoint(self._own):
-                self._own -= _lent
-                memo: dict[int, Any] = {}  # a metric of two outputs stays one
-                self.metrics = [m if id(m) in self._own else _copied(m, memo) for m in metrics]
-            _lent.update(self._own)
-
-    def changing(self) -> AbstractContextManager[Any]:
-        """Return what to change the states in: nobody copies them meanwhile."""
-        return _lock.current if self._own else _UNGUARDED
+            taken = {i for i in ids if i in _lent and _lent[i]() is not None} if _lent else set()
+            self._own = ids - taken
+            for i in self._own:
+                _lent[i] = self._me
+        if taken:
+            memo: dict[int, Any] = {}  # a metric of two outputs stays one
+            self.metrics = [_copied(m, memo) if id(m) in taken else m for m in metrics]
 
     def give_back(self) -> None:
         """Let the next loop have the metrics."""
         with _lock.current:
-            _lent.difference_update(self._own)
+            for i in self._own:
+                if _lent.get(i) is self._me:
+                    del _lent[i]
 
 
 def _copied(metric: Metric, memo: dict[int, Any]) -> Metric:
@@ -57,3 +67,15 @@ def _copied(metric: Metric, memo: dict[int, Any]) -> Metric:
         return copy.deepcopy(metric, memo)
     except Exception:  # noqa: BLE001  # of the user's own class, which may hold anything
         return metric
+
+
+def _drop_loans_of_other_threads() -> None:
+    """Forget what a fork has left behind: of the threads only the one that forked goes on."""
+    for i, reference in list(_lent.items()):
+        loan = reference()
+        if loan is None or loan.thread != threading.get_ident():
+            del _lent[i]
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_drop_loans_of_other_threads)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import weakref
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 import numpy as np
 
 from fastdense import _changes
+from fastdense._locks import ForkSafeLock
 from fastdense.models import intake
 from fastdense.models.choice import choose
 from fastdense.models.data import ArraySource, Column
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from fastdense.models.graph import Graph
     from fastdense.models.intake import Array
 
+# Executions are made once, whichever threads come first.
+_making = ForkSafeLock()
+
 
 class Prepared:
     """A built and compiled model, as its layers are now.
@@ -33,7 +36,7 @@ class Prepared:
     compiled
         What it was compiled with.
     tracker
-        Makes the reports of single batches.
+        What logs are made of.
     """
 
     def __init__(self, model: Fed, compiled: Compiled) -> None:
@@ -43,6 +46,8 @@ class Prepared:
         self.compiled = compiled
         self.tracker = Tracker(compiled)
         self._fitting: tuple[_Kind, _Kind] | None = None
+        self._training: Execution | None = None
+        self._testing: Execution | None = None
         self._inputs = [intake.input_conversion(tensor, model.name) for tensor in model.inputs]
         self._targets: list[Conversion | None] = []
         self._weights: list[Conversion] = []
@@ -58,7 +63,7 @@ class Prepared:
         """Whether no layer has changed since."""
         return self._changes == _changes.count
 
-    @functools.cached_property
+    @property
     def training(self) -> Execution:
         """What runs steps of training, and tests from then on; the optimizer is built for it.
 
@@ -67,6 +72,22 @@ class Prepared:
         ValueError
             If there is a weight that the optimizer wasn't built for.
         """
+        if self._training is None:
+            with _making.current:
+                if self._training is None:
+                    self._training = self._testing = self._made_for_training()
+        return self._training
+
+    @property
+    def testing(self) -> Execution:
+        """What runs tests; it has nothing to do with the optimizer, and whether that fits."""
+        if self._testing is None:
+            with _making.current:
+                if self._testing is None:
+                    self._testing = choose(self._network(), self.compiled, None)
+        return self._testing
+
+    def _made_for_training(self) -> Execution:
         model, optimizer = self._network(), self.compiled.optimizer
         if not optimizer.built:
             was_current = self.is_current
@@ -77,13 +98,7 @@ class Prepared:
             )
             if was_current:  # building was a change, but none of the model
                 self._changes = _changes.count
-        self.testing = choose(model, self.compiled, optimizer)
-        return self.testing
-
-    @functools.cached_property
-    def testing(self) -> Execution:
-        """What runs tests; it has nothing to do with the optimizer, and whether that fits."""
-        return choose(self._network(), self.compiled, None)
+        return choose(model, self.compiled, optimizer)
 
     def batch(self, arrays: Arrays, class_weight: Mapping[int, float] | None = None) -> Batch:
         """Return a batch of all rows of `arrays`."""

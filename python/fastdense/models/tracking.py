@@ -22,8 +22,8 @@ class Tracker:
 
     Attributes
     ----------
-    metrics, objects
-        Those of all outputs; the objects that add up their batches.
+    metrics, objects, ids
+        Those of all outputs; the objects that add up their batches; the ids of these.
     wants_outputs
         Whether steps shall return predictions, for metrics.
     outputs
@@ -35,6 +35,7 @@ class Tracker:
     def __init__(self, compiled: Compiled) -> None:
         self.metrics = compiled.metrics
         self.objects = [logged.metric for logged in self.metrics]
+        self.ids = frozenset(map(id, self.objects))
         self.wants_outputs = bool(self.metrics)
         with_loss = [i for i, loss in enumerate(compiled.losses) if loss is not None]
         self.outputs = with_loss if len(with_loss) > 1 else []
@@ -70,7 +71,7 @@ class Totals:
         self._tracker = tracker
 
     def __enter__(self) -> Totals:
-        self._loan = Loan(self._tracker.objects)
+        self._loan = Loan(self._tracker.objects, self._tracker.ids)
         return self
 
     def __exit__(self, *raised: object) -> None:
@@ -81,9 +82,8 @@ class Totals:
         self._rows = 0
         self._loss = 0.0
         self._losses = [0.0] * len(self._tracker.outputs)
-        with self._loan.changing():
-            for metric in self._loan.metrics:
-                metric.reset_state()
+        for metric in self._loan.metrics:
+            metric.reset_state()
 
     def update(self, batch: Batch, result: StepResult) -> None:
         """Take in what a step found for a batch."""
@@ -93,8 +93,7 @@ class Totals:
         for i, output in enumerate(self._tracker.outputs):
             self._losses[i] += result.losses[output] * rows
         if self.wants_outputs:
-            with self._loan.changing():
-                self._update_metrics(batch, result)
+            self._update_metrics(batch, result)
 
     def logs(self) -> dict[str, float]:
         """Return the values so far, by name in alphabetical order, as Keras has them."""

@@ -135,8 +135,7 @@ class Trainer(OnBatches):
         listeners = _listeners(
             callbacks, self, verbose, epochs=epochs, steps=batches.steps, add_history=True
         )
-        self._trained = ready
-        totals = Totals(ready.tracker)
+        totals = Totals(self._keep(ready).tracker)
         self._train(range(initial_epoch, epochs), batches, validation, totals, listeners)
         assert self.history is not None  # the list of callbacks has set it
         return self.history
@@ -202,7 +201,7 @@ class Trainer(OnBatches):
         check_sizes(batch_size=batch_size, steps=steps)
         ready, source = self._test_source((x, y, sample_weight), Batching(batch_size, steps))
         listeners = _listeners(callbacks, self, verbose, epochs=1, steps=steps or source.steps)
-        self._trained = ready
+        ready = self._keep(ready)
         with Totals(ready.tracker) as totals:
             logs = loops.test(self, source, steps, totals, listeners)
         return logs if return_dict else ready.tracker.values(logs)
