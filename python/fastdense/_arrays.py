@@ -65,6 +65,11 @@ def as_float(value: ArrayLike, dtype: np.dtype[Any], name: str) -> FloatArray:
     return np.asarray(array, dtype, order="C")
 
 
+def in_place(array: np.ndarray[Any, Any], dtype: DTypeLike = None) -> np.ndarray[Any, Any]:
+    """Return the array, or a copy if the core can't take it, as `dtype`, from where it lies."""
+    return np.require(array, dtype, ("C", "A"))
+
+
 def zeros_on_cache_line(
     shape: tuple[int, ...], dtype: np.dtype[Any], like: FloatArray | None = None
 ) -> FloatArray:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fastdense._arrays import as_float, plain
+from fastdense._arrays import as_float, in_place, plain
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -97,7 +97,7 @@ def labels(
 
 def _as_integers(name: str, given: NDArray[Any]) -> NDArray[np.int64]:
     if given.dtype.kind in "biu":
-        return np.require(given, np.int64, ("C", "A"))
+        return in_place(given, np.int64)
     if given.dtype.kind != "f":
         raise TypeError(f"{name}: y_true has dtype {given.dtype}, expected integers, as labels are")
     is_whole = np.abs(given) < 2.0**53
@@ -106,4 +106,4 @@ def _as_integers(name: str, given: NDArray[Any]) -> NDArray[np.int64]:
         raise ValueError(
             f"{name}: y_true holds {given[~is_whole][0]}, expected integers, as labels are"
         )
-    return np.require(given, np.int64, ("C", "A"))
+    return in_place(given, np.int64)

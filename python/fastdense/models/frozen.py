@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from fastdense import _core
+from fastdense._arrays import in_place
 from fastdense.models.arrays import as_arrays, unpacked
 from fastdense.models.lowering import Lowering, NotInCoreError
 
@@ -61,10 +60,7 @@ class FrozenModel:
         return self._convert_and_run(inputs)
 
     def _convert_and_run(self, inputs: Any) -> Any:
-        arrays = [
-            np.require(array, requirements=("C", "A"))
-            for array in as_arrays(inputs, self.inputs, self.name)
-        ]
+        arrays = [in_place(array) for array in as_arrays(inputs, self.inputs, self.name)]
         outputs = self._network.run(arrays)
         if outputs is None:
             raise ValueError(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-from fastdense._arrays import as_float, plain
+from fastdense._arrays import as_float, in_place, plain
 from fastdense.losses import prepare_targets
 from fastdense.models.arrays import as_array
 from fastdense.models.structure import align, is_nested, leaves
@@ -145,7 +145,7 @@ def input_conversion(tensor: SymbolicTensor, model: str) -> Conversion:
     """Return what makes arrays for the symbolic input `tensor` of `model`."""
 
     def convert(array: Array) -> Array:
-        return _in_place(as_array(array, tensor, model))
+        return in_place(as_array(array, tensor, model))
 
     return convert
 
@@ -161,7 +161,7 @@ def target_conversion(
             return array if is_label else as_float(array, dtype, f"targets of '{name}'")
         known = zip(shape[1:], array.shape[1:] + (0,) * len(shape), strict=False)
         predicted = (len(array), *(given if size is None else size for size, given in known))
-        return _in_place(prepare_targets(loss, array, predicted, dtype))
+        return in_place(prepare_targets(loss, array, predicted, dtype))
 
     return convert
 
@@ -181,7 +181,7 @@ def weight_conversion(name: str, shape: Shape, dtype: np.dtype[Any]) -> Conversi
                 f"`sample_weight`: expected shape {_free(shape[:-1])} for output '{name}', or one "
                 f"weight per sample. Received: shape {array.shape}"
             )
-        return _in_place(w)
+        return in_place(w)
 
     return convert
 
@@ -204,11 +204,6 @@ def class_weight_conversion(
         return of_weights(table[place])
 
     return convert
-
-
-def _in_place(array: Array) -> Array:
-    """Return the array, or a copy if a step can't take it from where it lies."""
-    return np.require(array, requirements=("C", "A"))
 
 
 def _has_shape(array: Array, shape: Shape) -> bool:
