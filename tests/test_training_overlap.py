@@ -9,10 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from classifiers import Array, classifier, data
 from fastdense import callbacks, layers, metrics, models, optimizers
 from fastdense.models import lending
-
-Array = np.ndarray[Any, np.dtype[Any]]
 
 SPARSE = "sparse_categorical_crossentropy"
 
@@ -42,18 +41,6 @@ class Uncopied(Share):
         self.lock = threading.Lock()
 
 
-def classifier(*found: Any, optimizer: Any = None) -> models.Sequential:
-    """4-3 with softmax, its weights always the same."""
-    model = models.Sequential([layers.Input((4,)), layers.Dense(3, "softmax", name="dense")])
-    model.set_weights([np.linspace(-1, 1, 12).reshape(4, 3), np.zeros(3)])
-    model.compile(optimizer or optimizers.SGD(0.1), SPARSE, metrics=list(found))
-    return model
-
-
-def data(rng: np.random.Generator, rows: int = 40) -> tuple[Array, Array]:
-    return rng.standard_normal((rows, 4)).astype(np.float32), rng.integers(0, 3, rows)
-
-
 def in_a_thread(call: Callable[[], Any]) -> None:
     thread = threading.Thread(target=call)
     thread.start()
@@ -80,10 +67,10 @@ def test_a_test_during_an_epoch_changes_neither(
     where: Callable[[Callable[[], Any]], None],
     rng: np.random.Generator,
 ) -> None:
-    x, y = data(rng)
+    x, y = data(rng, 40)
     of_three = x[:3], np.argmax(classifier().predict(x[:3], verbose=0), axis=-1)
     found: list[Any] = []
-    model = classifier(metric(), optimizer=optimizers.SGD(1e-6))
+    model = classifier(metrics=[metric()], optimizer=optimizers.SGD(1e-6))
 
     def test(batch: int, logs: Any = None) -> None:
         if batch == 2:
@@ -92,7 +79,9 @@ def test_a_test_during_an_epoch_changes_neither(
     options: dict[str, Any] = {"batch_size": 8, "shuffle": False, "verbose": 0}
     listener = callbacks.LambdaCallback(on_train_batch_end=test)
     history = model.fit(x, y, callbacks=[listener], **options).history
-    alone = classifier(metric(), optimizer=optimizers.SGD(1e-6)).fit(x, y, **options).history
+    alone = (
+        classifier(metrics=[metric()], optimizer=optimizers.SGD(1e-6)).fit(x, y, **options).history
+    )
     assert history == alone
     assert [each[1] for each in found] == [1.0]  # all three are right
 
@@ -101,8 +90,8 @@ def test_a_test_during_an_epoch_changes_neither(
 def test_tests_that_take_turns_have_results_of_their_own(
     metric: Callable[[], Any], rng: np.random.Generator
 ) -> None:
-    x, y = data(rng)
-    model = classifier(metric())
+    x, y = data(rng, 40)
+    model = classifier(metrics=[metric()])
     expected = [model.evaluate(x[i : i + 20], y[i : i + 20], verbose=0) for i in (0, 20)]
     assert expected[0][1] != expected[1][1]
     turns = [threading.Event(), threading.Event()]
@@ -129,9 +118,9 @@ def test_tests_that_take_turns_have_results_of_their_own(
 
 
 def test_steps_of_training_in_a_test_have_metrics_of_their_own(rng: np.random.Generator) -> None:
-    x, y = data(rng)
+    x, y = data(rng, 40)
     metric = Share()
-    model = classifier(metric, optimizer=optimizers.SGD(0.0))
+    model = classifier(metrics=[metric], optimizer=optimizers.SGD(0.0))
     expected = model.evaluate(x, y, verbose=0)
 
     def train(batch: int, logs: Any = None) -> None:
@@ -145,9 +134,9 @@ def test_steps_of_training_in_a_test_have_metrics_of_their_own(rng: np.random.Ge
 def test_a_metric_of_two_models_or_outputs_is_one_and_free_for_one_loop_at_a_time(
     rng: np.random.Generator,
 ) -> None:
-    x, y = data(rng)
+    x, y = data(rng, 40)
     metric = Share()
-    one, other = classifier(metric), classifier(metric)
+    one, other = classifier(metrics=[metric]), classifier(metrics=[metric])
     expected = one.evaluate(x, y, verbose=0)
 
     def test(batch: int, logs: Any = None) -> None:
@@ -170,9 +159,9 @@ def test_a_metric_of_two_models_or_outputs_is_one_and_free_for_one_loop_at_a_tim
 
 
 def test_a_metric_object_has_the_value_of_the_last_loop(rng: np.random.Generator) -> None:
-    x, y = data(rng)
+    x, y = data(rng, 40)
     metric = metrics.SparseCategoricalAccuracy()
-    model = classifier(metric)
+    model = classifier(metrics=[metric])
     history = model.fit(x, y, validation_split=0.5, epochs=2, verbose=0).history
     assert metric.result() == history["val_sparse_categorical_accuracy"][-1]
     for rows in (10, 40):
@@ -182,9 +171,9 @@ def test_a_metric_object_has_the_value_of_the_last_loop(rng: np.random.Generator
 
 
 def test_a_loop_that_fails_gives_the_metrics_back(rng: np.random.Generator) -> None:
-    x, y = data(rng)
+    x, y = data(rng, 40)
     metric = Share()
-    model = classifier(metric)
+    model = classifier(metrics=[metric])
 
     def fail(batch: int, logs: Any = None) -> None:
         raise RuntimeError("no more")
@@ -198,9 +187,9 @@ def test_a_loop_that_fails_gives_the_metrics_back(rng: np.random.Generator) -> N
 
 
 def test_a_metric_without_a_copy_is_shared(rng: np.random.Generator) -> None:
-    x, y = data(rng)
+    x, y = data(rng, 40)
     metric = Uncopied()
-    model = classifier("accuracy", metric)
+    model = classifier(metrics=["accuracy", metric])
     expected = model.evaluate(x, y, verbose=0)
     seen: list[int] = []
 
@@ -224,15 +213,15 @@ def test_a_loan_that_was_dropped_no_longer_counts() -> None:
 
 
 def test_a_metric_may_wait_for_a_thread_that_tests_another_model(rng: np.random.Generator) -> None:
-    x, y = data(rng)
-    other = classifier("accuracy")
+    x, y = data(rng, 40)
+    other = classifier(metrics=["accuracy"])
 
     class Waiting(Share):
         def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
             in_a_thread(lambda: other.evaluate(x, y, verbose=0))
             super().update_state(y_true, y_pred)
 
-    model = classifier(Waiting())
+    model = classifier(metrics=[Waiting()])
     thread = threading.Thread(target=lambda: model.evaluate(x, y, verbose=0), daemon=True)
     thread.start()
     thread.join(timeout=60)
@@ -240,7 +229,7 @@ def test_a_metric_may_wait_for_a_thread_that_tests_another_model(rng: np.random.
 
 
 def test_threads_whose_first_steps_come_at_once_share_one_state(rng: np.random.Generator) -> None:
-    x, y = data(rng)
+    x, y = data(rng, 40)
     for _ in range(20):
         model = classifier(optimizer=optimizers.Adam())
         model.test_on_batch(x, y)
@@ -256,7 +245,7 @@ def test_threads_whose_first_steps_come_at_once_share_one_state(rng: np.random.G
 def test_compiling_during_a_fit_is_refused_and_counts_from_then_on(
     hook: str, rng: np.random.Generator
 ) -> None:
-    x, y = data(rng)
+    x, y = data(rng, 40)
     model = classifier()
     listener = callbacks.Callback()
     adam = optimizers.Adam()
