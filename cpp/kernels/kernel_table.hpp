@@ -32,6 +32,10 @@ struct GemmPanelArgs {
   // Null, or where to copy b to, if it is no wider than panel_vectors vectors: k rows of so many
   // vectors, of which those beyond n get any value. Later rows then read the copy.
   T* b_copy;
+  // Null, or the b of the panel that comes next: the last rows ask for it, because its rows are too
+  // far apart for the processor to see what follows what.
+  const T* next_b;
+  size_t next_ldb;
 };
 
 template <class T>

@@ -104,18 +104,27 @@ Matrix<const T> start_of(const GemmArgs<T>& g, Range rows, Range columns) {
   return {g.bias == nullptr ? nullptr : g.bias + columns.begin, 0};
 }
 
-// Rows x columns of c, through all of the inner dimension. b_columns: these columns of b. b_copy:
-// room for a copy of a panel of it, or null.
+// Columns of b, and what else is known of them where they are to be copied.
 template <class T>
-void gemm_block(const GemmArgs<T>& g, Range rows, Range columns, Matrix<const T> b_columns,
-                const EvenParts& inner_blocks, T* b_copy, const BlockEpilogue* epilogue) {
+struct Panel {
+  Matrix<const T> b;
+  T* copy;        // room for an inner block, or null
+  const T* next;  // the columns that probably come next, or null
+};
+
+// Rows x columns of c, through all of the inner dimension.
+template <class T>
+void gemm_block(const GemmArgs<T>& g, Range rows, Range columns, const Panel<T>& panel,
+                const EvenParts& inner_blocks, const BlockEpilogue* epilogue) {
   const GemmGeometry& geometry = kernels<T>().gemm_geometry;
-  const GemmPanel<T> panel =
+  const GemmPanel<T> kernel =
       g.a_is_transposed ? kernels<T>().gemm_panel_transposed : kernels<T>().gemm_panel;
   const RowParts row_blocks(rows, kRowBlock);
   for (std::size_t i = 0; i < inner_blocks.count(); ++i) {
     const Range inner = inner_blocks[i];
-    Matrix<const T> b{b_columns.at(inner.begin, 0), b_columns.ld};
+    const bool is_last = i + 1 == inner_blocks.count();
+    Matrix<const T> b{panel.b.at(inner.begin, 0), panel.b.ld};
+    const T* const next = is_last || panel.copy == nullptr ? panel.next : panel.b.at(inner.end, 0);
     for (std::size_t r = 0; r < row_blocks.count(); ++r) {
       const Range part = row_blocks[r];
       const Matrix<T> c{g.c.at(part.begin, columns.begin), g.c.ld};
@@ -123,10 +132,11 @@ void gemm_block(const GemmArgs<T>& g, Range rows, Range columns, Matrix<const T>
           i == 0 ? start_of(g, part, columns) : Matrix<const T>{c.data, c.ld};
       const T* a =
           g.a_is_transposed ? g.a.at(inner.begin, part.begin) : g.a.at(part.begin, inner.begin);
-      panel({part.size(), columns.size(), inner.size(), a, g.a.ld, b.data, b.ld, start.data,
-             start.ld, c.data, c.ld, r == 0 ? b_copy : nullptr});
-      if (b_copy != nullptr) b = {b_copy, geometry.panel_vectors * geometry.lanes};
-      if (epilogue != nullptr && i + 1 == inner_blocks.count())
+      kernel({part.size(), columns.size(), inner.size(), a, g.a.ld, b.data, b.ld, start.data,
+              start.ld, c.data, c.ld, r == 0 ? panel.copy : nullptr,
+              r + 1 == row_blocks.count() ? next : nullptr, panel.b.ld});
+      if (panel.copy != nullptr) b = {panel.copy, geometry.panel_vectors * geometry.lanes};
+      if (epilogue != nullptr && is_last)
         (*epilogue)(part.begin, columns.begin, part.size(), columns.size());
     }
   }
@@ -172,7 +182,13 @@ void gemm_in_panels(const GemmArgs<T>& g, const BlockEpilogue* epilogue) {
     const OptionalScratch<T> copy(copy_size);
     const Matrix<const T> b =
         is_packed ? g.packed_b->panel(panel) : Matrix<const T>{g.b.at(0, columns.begin), g.b.ld};
-    gemm_block(g, rows, columns, b, inner_blocks, copy.data(), epilogue);
+    // That of the task this thread is likely to get next.
+    const std::size_t next = (i + threads) / row_parts.count();
+    const bool has_next = copies && next < panels.count();
+    gemm_block(
+        g, rows, columns,
+        {b, copy.data(), has_next ? g.b.at(0, panels[next].begin * geometry.lanes) : nullptr},
+        inner_blocks, epilogue);
   });
 }
 
@@ -205,7 +221,7 @@ void gemm_as_stream(const GemmArgs<T>& g, const BlockEpilogue* epilogue) {
       const Matrix<const T> start = start_of(g, part, columns);
       stream({part.size(), columns.size(), g.k, g.a_is_transposed ? g.a.at(0, row) : g.a.at(row, 0),
               g.a.ld, g.b.at(0, columns.begin), g.b.ld, start.data, start.ld,
-              g.c.at(row, columns.begin), g.c.ld, nullptr});
+              g.c.at(row, columns.begin), g.c.ld, nullptr, nullptr, 0});
     }
     if (epilogue != nullptr) (*epilogue)(rows.begin, columns.begin, rows.size(), columns.size());
   });

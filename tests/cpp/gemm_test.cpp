@@ -101,8 +101,8 @@ void check_panel(const Subject<T>& subject, GemmPanel<T> kernel, bool transposed
   for (size_t i = 0; i < (s == Start::kBias ? 1 : m); ++i) {
     for (size_t j = 0; j < n; ++j) begin(i, j) = problem.start[i * problem.columns + j];
   }
-  GemmPanelArgs<T> args{m,      n,       k, a.data(), a.ld(), b.data(),
-                        b.ld(), nullptr, 0, c.data(), c.ld(), nullptr};
+  GemmPanelArgs<T> args{m,       n, k,        a.data(), a.ld(),  b.data(), b.ld(),
+                        nullptr, 0, c.data(), c.ld(),   nullptr, nullptr,  0};
   if (s != Start::kNull) {
     args.start = begin.data();
     args.start_ld = s == Start::kBias ? 0 : begin.ld();
@@ -113,6 +113,10 @@ void check_panel(const Subject<T>& subject, GemmPanel<T> kernel, bool transposed
   if (copy) {
     b_copy.place(k, copy_columns, copy_columns, random.side());
     args.b_copy = b_copy.data();
+  }
+  if (random.below(2) == 0) {
+    args.next_b = b.data();
+    args.next_ldb = b.ld();
   }
   kernel(args);
 

@@ -20,6 +20,7 @@ namespace {
 
 // Asks for the cache line at p, which need not be readable.
 FASTDENSE_INLINE void Prefetch(const void* p) { __builtin_prefetch(p); }
+FASTDENSE_INLINE void PrefetchL2(const void* p) { __builtin_prefetch(p, 0, 2); }
 
 using F32 = float;
 using F64 = double;
