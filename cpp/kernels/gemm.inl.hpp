@@ -226,6 +226,13 @@ void gemm_tile(const GemmPanelArgs<T>& args, size_t row, NextRows<T> next) {
   } else {
     add_all_products<kTransposed, false>(args, columns, walk, acc);
   }
+  if (args.is_rectified) {
+    FASTDENSE_UNROLL
+    for (int i = 0; i < kRows; ++i) {
+      FASTDENSE_UNROLL
+      for (int v = 0; v < kVectors; ++v) acc[i][v] = Rectify(acc[i][v]);
+    }
+  }
   const size_t c_step = args.ldc;
   T* c = args.c + row * c_step;
   FASTDENSE_UNROLL

@@ -4,6 +4,7 @@
 
 #include "kernels/kernel_table.hpp"
 #include "kernels/lanes.inl.hpp"
+#include "kernels/math/clamp.inl.hpp"
 
 namespace fastdense::FASTDENSE_TARGET {
 namespace {
@@ -72,7 +73,8 @@ void narrow_tile(const GemmPanelArgs<T>& args, size_t row) {
   for (int g = 0; g < kGroups; ++g) {
     FASTDENSE_UNROLL
     for (int j = 0; j < kCols; ++j)
-      store_column(acc[g][j], args.c + (row + g * kLanes) * args.ldc + j, args.ldc);
+      store_column(args.is_rectified ? Rectify(acc[g][j]) : acc[g][j],
+                   args.c + (row + g * kLanes) * args.ldc + j, args.ldc);
   }
 }
 

@@ -36,6 +36,8 @@ struct GemmPanelArgs {
   // far apart for the processor to see what follows what.
   const T* next_b;
   size_t next_ldb;
+  // Whether to store max(sum, 0); NaN stays NaN.
+  bool is_rectified;
 };
 
 template <class T>

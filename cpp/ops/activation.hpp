@@ -27,6 +27,7 @@ struct Activation {
   ActivationParams params;
 
   bool is_linear() const { return id == static_cast<int>(ActivationId::kLinear); }
+  bool is_relu() const { return id == static_cast<int>(ActivationId::kRelu); }
   bool is_elementwise() const { return id < static_cast<int>(ActivationId::kCount); }
   bool is_glu() const { return id == kGlu; }
   GradientFrom gradient_from() const;

@@ -25,6 +25,7 @@ class ActivateBlock final : public BlockEpilogue {
     kernels<T>().activation[activation_.id].forward(rows, cols, z_.at(row, column), z_.ld,
                                                     y_.at(row, column), y_.ld, activation_.params);
   }
+  bool is_rectifier() const override { return activation_.is_relu() && z_.data == y_.data; }
 
  private:
   const Activation& activation_;

@@ -119,6 +119,7 @@ void gemm_block(const GemmArgs<T>& g, Range rows, Range columns, const Panel<T>&
   const GemmGeometry& geometry = kernels<T>().gemm_geometry;
   const GemmPanel<T> kernel =
       g.a_is_transposed ? kernels<T>().gemm_panel_transposed : kernels<T>().gemm_panel;
+  const bool rectifies = epilogue != nullptr && epilogue->is_rectifier();
   const RowParts row_blocks(rows, kRowBlock);
   for (std::size_t i = 0; i < inner_blocks.count(); ++i) {
     const Range inner = inner_blocks[i];
@@ -134,9 +135,9 @@ void gemm_block(const GemmArgs<T>& g, Range rows, Range columns, const Panel<T>&
           g.a_is_transposed ? g.a.at(inner.begin, part.begin) : g.a.at(part.begin, inner.begin);
       kernel({part.size(), columns.size(), inner.size(), a, g.a.ld, b.data, b.ld, start.data,
               start.ld, c.data, c.ld, r == 0 ? panel.copy : nullptr,
-              r + 1 == row_blocks.count() ? next : nullptr, panel.b.ld});
+              r + 1 == row_blocks.count() ? next : nullptr, panel.b.ld, is_last && rectifies});
       if (panel.copy != nullptr) b = {panel.copy, geometry.panel_vectors * geometry.lanes};
-      if (epilogue != nullptr && is_last)
+      if (epilogue != nullptr && !rectifies && is_last)
         (*epilogue)(part.begin, columns.begin, part.size(), columns.size());
     }
   }
@@ -221,7 +222,7 @@ void gemm_as_stream(const GemmArgs<T>& g, const BlockEpilogue* epilogue) {
       const Matrix<const T> start = start_of(g, part, columns);
       stream({part.size(), columns.size(), g.k, g.a_is_transposed ? g.a.at(0, row) : g.a.at(row, 0),
               g.a.ld, g.b.at(0, columns.begin), g.b.ld, start.data, start.ld,
-              g.c.at(row, columns.begin), g.c.ld, nullptr, nullptr, 0});
+              g.c.at(row, columns.begin), g.c.ld, nullptr, nullptr, 0, false});
     }
     if (epilogue != nullptr) (*epilogue)(rows.begin, columns.begin, rows.size(), columns.size());
   });

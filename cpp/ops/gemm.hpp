@@ -51,6 +51,8 @@ class BlockEpilogue {
  public:
   virtual void operator()(std::size_t row, std::size_t column, std::size_t rows,
                           std::size_t cols) const = 0;
+  // Whether it is max(c, 0) in place, NaN staying NaN: panels can do that on the way.
+  virtual bool is_rectifier() const { return false; }
 
  protected:
   ~BlockEpilogue() = default;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "kernels/activation/params.inl.hpp"
+#include "kernels/math/clamp.inl.hpp"
 
 namespace fastdense::FASTDENSE_TARGET {
 namespace {
@@ -29,7 +30,7 @@ struct Relu {
 
   template <class T>
   static FASTDENSE_INLINE Vec<T> Forward(Vec<T> x, const Params<T>& /*p*/) {
-    return Max(Set(T{0}), x);
+    return Rectify(x);
   }
   template <class T>
   static FASTDENSE_INLINE Vec<T> Gradient(Vec<T> y, const Params<T>& /*p*/) {

@@ -12,6 +12,12 @@ FASTDENSE_INLINE Vec<T> Clamp(Vec<T> x, T low, T high) {
   return Min(Set(high), Max(Set(low), x));
 }
 
+// max(x, 0)
+template <class T>
+FASTDENSE_INLINE Vec<T> Rectify(Vec<T> x) {
+  return Max(Set(T{0}), x);
+}
+
 // -1, 0 or 1
 template <class T>
 FASTDENSE_INLINE Vec<T> Sign(Vec<T> x) {
