@@ -70,6 +70,10 @@ class Draws:
 
     def __init__(self, layers: Iterable[Dropout]) -> None:
         self._streams = [layer._seeds for layer in layers]
+        self._counters: list[int] = []
+
+    def begin_step(self) -> None:
+        """Remember where the layers are."""
         self._counters = [stream.counter for stream in self._streams]
 
     def next(self) -> list[int]:
@@ -77,7 +81,7 @@ class Draws:
         return [stream.next() for stream in self._streams]
 
     def take_back(self) -> None:
-        """Go back to before the step."""
+        """Go back to where the layers were when the step began."""
         for stream, counter in zip(self._streams, self._counters, strict=True):
             stream.counter = counter
 

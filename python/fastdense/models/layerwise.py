@@ -51,7 +51,7 @@ class LayerwiseExecution:
         self._trainable = list(model._select(trainable=True).values())
         self._compiled = compiled
         self._optimizer = optimizer
-        self._dropouts = [layer for layer in self._graph.layers() if isinstance(layer, Dropout)]
+        self._draws = Draws(layer for layer in self._graph.layers() if isinstance(layer, Dropout))
         self._one_at_a_time = threading.Lock()
         pairs = zip(self._graph.outputs, compiled.fused, strict=True)
         self._fused = frozenset(value for value, fused in pairs if fused)
@@ -74,7 +74,8 @@ class LayerwiseExecution:
         """Run one step of training, which changes the weights and the optimizer's state."""
         batch = batch.gathered()
         with self._one_at_a_time:
-            draws = Draws(self._dropouts)
+            draws = self._draws
+            draws.begin_step()
             try:
                 return self._step(batch, wants_outputs)
             except BaseException:

@@ -67,7 +67,7 @@ class NativeExecution:
             raise NotInCoreError("a step of the optimizer's own")
         self._optimizer = optimizer
         self._trains = bool(trainable)
-        self._dropouts = lowering.dropouts
+        self._draws = Draws(lowering.dropouts)
         self._one_at_a_time = threading.Lock()
         self._trainer = _core.Trainer(
             *lowering.arguments(),
@@ -90,7 +90,8 @@ class NativeExecution:
         optimizer = self._optimizer
         assert optimizer is not None
         with self._one_at_a_time:
-            draws = Draws(self._dropouts)
+            draws = self._draws
+            draws.begin_step()
             try:
                 result = self._trainer.step(
                     *batch,
