@@ -7,8 +7,10 @@
 // L1 and the panel in L2 when the caller blocks the inner dimension.
 #pragma once
 
+#include "kernels/gemm_ahead.inl.hpp"
 #include "kernels/gemm_narrow.inl.hpp"
 #include "kernels/gemm_stream.inl.hpp"
+#include "kernels/math/clamp.inl.hpp"
 
 namespace fastdense::FASTDENSE_TARGET {
 namespace {
@@ -47,10 +49,6 @@ constexpr size_t rows_worth_a_copy() {
 constexpr size_t kRowsWorthACopyIfCompeting = 16;
 // A copied panel is kPanel vectors wide: only rows that one tile takes all of get another width.
 static_assert(kRowsWorthACopyIfCompeting > size_t{tile_rows<1>()});
-
-// Rows of b between the one in use and the one asked for, when a panel is read for the first time:
-// its rows are too far apart for the processor's own prefetchers.
-constexpr size_t kPrefetchRows = 8;
 
 template <class T>
 constexpr GemmGeometry gemm_geometry() {
@@ -94,51 +92,6 @@ FASTDENSE_INLINE void start_tile(const GemmPanelArgs<T>& args, size_t row, const
   }
 }
 
-// Elements of a cache line.
-template <class T>
-constexpr size_t kLine = 64 / sizeof(T);
-
-// Columns of the rows of a below a tile that are asked for before it starts; so far ahead it goes
-// on. To wait for the processor's own prefetchers takes longer (16384x64x64: 130 against 180
-// GFLOP/s).
-template <class T>
-constexpr size_t kPrefetchColumns = 4 * kLine<T>;
-
-// The rows of the next panel's b that a tile asks for: so many per cache line of a's rows.
-template <class T>
-struct NextRows {
-  const T* first;
-  size_t per_line;
-};
-
-// How the last tiles of a panel share these rows. All at once would hold up what is needed now, and
-// what is asked for too early is gone again (256x1024x1024: 89 % of peak without, 92 %).
-template <class T>
-class NextPanel {
- public:
-  NextPanel(const GemmPanelArgs<T>& args, size_t tiles) : b_(args.next_b), ldb_(args.next_ldb) {
-    if (b_ == nullptr || tiles == 0) return;
-    per_line_ = divide_up(kLine<T>, tiles);
-    tiles_ = divide_up(kLine<T>, per_line_);
-    rows_ = per_line_ * divide_up(args.k, kLine<T>);
-  }
-
-  // For the tile after which so many are left.
-  FASTDENSE_INLINE NextRows<T> rows(size_t left) const {
-    if (left >= tiles_) return {nullptr, 0};
-    return {b_ + (tiles_ - 1 - left) * rows_ * ldb_, per_line_};
-  }
-
- private:
-  static size_t divide_up(size_t a, size_t b) { return (a + b - 1) / b; }
-
-  const T* b_;
-  size_t ldb_;
-  size_t per_line_ = 0;
-  size_t tiles_ = 0;  // that ask
-  size_t rows_ = 0;   // of a tile
-};
-
 // A tile on its way along the inner dimension.
 template <class T>
 struct TileWalk {
@@ -148,7 +101,8 @@ struct TileWalk {
   NextRows<T> next;
 };
 
-// The sums of a tile after so many steps. The first tile of a panel is the one that prefetches b.
+// The sums of a tile after so many steps. The first tile of a panel prefetches b, and copies it if
+// there is room.
 template <bool kTransposed, bool kIsFirst, class T, int kRows, int kVectors, class Columns>
 FASTDENSE_INLINE void add_products(const GemmPanelArgs<T>& args, size_t steps,
                                    const Columns& columns, TileWalk<T>& walk,
@@ -180,26 +134,20 @@ FASTDENSE_INLINE void add_products(const GemmPanelArgs<T>& args, size_t steps,
   }
 }
 
-// A cache line of the rows of a below those of the tile, `column` columns further than it is.
-template <int kRows, class T>
-FASTDENSE_INLINE void prefetch_next_rows(const GemmPanelArgs<T>& args, const T* a, size_t column) {
-  FASTDENSE_UNROLL
-  for (int i = 0; i < kRows; ++i) Prefetch(a + (kRows + i) * args.lda + column);
-}
-
-// The same after all steps. On the way, what comes next is asked for: the rows of a below, and the
-// next panel.
+// The sums of a tile after all steps. On the way, what comes next is asked for: the rows of a
+// below, and the next panel.
 template <bool kTransposed, bool kIsFirst, class T, int kRows, int kVectors, class Columns>
 FASTDENSE_INLINE void add_all_products(const GemmPanelArgs<T>& args, const Columns& columns,
                                        TileWalk<T> walk, Vec<T> (&acc)[kRows][kVectors]) {
-  // A tile of one vector has no time for it: it is bound by its loads.
-  constexpr bool kPrefetches = !kTransposed && kVectors > 1;
+  // Tiles of one vector ask for the beginnings of rows only: they are bound by their loads.
+  constexpr bool kFollowsRows = !kTransposed && kVectors > 1;
   for (size_t left = args.k; left > 0;) {
-    const bool has_more = kPrefetches && left > kPrefetchColumns<T>;
+    const bool has_more = kFollowsRows && left > kPrefetchColumns<T>;
     if (has_more) prefetch_next_rows<kRows>(args, walk.a, kPrefetchColumns<T>);
     for (size_t i = 0; i < walk.next.per_line; ++i, walk.next.first += args.next_ldb) {
       FASTDENSE_UNROLL
-      for (int v = 0; v < kVectors; ++v) PrefetchL2(walk.next.first + v * Vec<T>::kLanes);
+      for (size_t j = 0; j < kVectors * Vec<T>::kLanes; j += kLine<T>)
+        PrefetchL2(walk.next.first + j);
     }
     const bool in_lines = has_more || walk.next.per_line > 0;
     const size_t steps = in_lines && left > kLine<T> ? kLine<T> : left;
@@ -233,7 +181,7 @@ void gemm_tile(const GemmPanelArgs<T>& args, size_t row, NextRows<T> next) {
       for (int v = 0; v < kVectors; ++v) acc[i][v] = Rectify(acc[i][v]);
     }
   }
-  const size_t c_step = args.ldc;
+  const size_t c_step = args.ldc;  // vectors may alias anything: it would be read for each row
   T* c = args.c + row * c_step;
   FASTDENSE_UNROLL
   for (int i = 0; i < kRows; ++i, c += c_step) {
@@ -259,12 +207,12 @@ template <class T, int kVectors, bool kTransposed>
 void gemm_panel_of(GemmPanelArgs<T> args, size_t row = 0) {
   constexpr size_t kMaxRows = tile_rows<kVectors>();
   const bool masked = args.n != kVectors * Vec<T>::kLanes;
-  size_t tiles = (args.m - row + kMaxRows - 1) / kMaxRows;
+  size_t tiles = divide_up(args.m - row, kMaxRows);
   const NextPanel<T> next(args, tiles);
   size_t rows = 0;
   Tile<T> tile = nullptr;
   for (; tiles > 0; --tiles) {
-    const size_t height = (args.m - row + tiles - 1) / tiles;
+    const size_t height = divide_up(args.m - row, tiles);
     if (height != rows) {
       rows = height;
       tile = masked ? select_tile<T, kVectors, kTransposed, true>(rows)
@@ -281,7 +229,7 @@ void gemm_panel_of(GemmPanelArgs<T> args, size_t row = 0) {
 
 template <class T, bool kTransposed>
 void gemm_panel(const GemmPanelArgs<T>& args) {
-  switch ((args.n + Vec<T>::kLanes - 1) / Vec<T>::kLanes) {
+  switch (divide_up(args.n, Vec<T>::kLanes)) {
     case 0:
       return;
     case 1: {

@@ -29,15 +29,17 @@ struct GemmPanelArgs {
   size_t start_ld;
   T* c;
   size_t ldc;
+  // The rest is for panels; streams ignore it.
+  //
   // Null, or where to copy b to, if it is no wider than panel_vectors vectors: k rows of so many
   // vectors, of which those beyond n get any value. Later rows then read the copy.
-  T* b_copy;
-  // Null, or the b of the panel that comes next: the last rows ask for it, because its rows are too
-  // far apart for the processor to see what follows what.
-  const T* next_b;
-  size_t next_ldb;
+  T* b_copy = nullptr;
+  // Null, or where the next panel of b begins, as many rows and columns as this one: the last rows
+  // prefetch it, because its rows are too far apart for the processor to see what follows what.
+  const T* next_b = nullptr;
+  size_t next_ldb = 0;
   // Whether to store max(sum, 0); NaN stays NaN.
-  bool is_rectified;
+  bool is_rectified = false;
 };
 
 template <class T>

@@ -104,12 +104,12 @@ Matrix<const T> start_of(const GemmArgs<T>& g, Range rows, Range columns) {
   return {g.bias == nullptr ? nullptr : g.bias + columns.begin, 0};
 }
 
-// Columns of b, and what else is known of them where they are to be copied.
+// A panel of columns of b.
 template <class T>
 struct Panel {
   Matrix<const T> b;
-  T* copy;        // room for an inner block, or null
-  const T* next;  // the columns that probably come next, or null
+  T* copy;        // room for an inner block of it, or null
+  const T* next;  // where the next task's panel begins, or null
 };
 
 // Rows x columns of c, through all of the inner dimension.
@@ -183,13 +183,11 @@ void gemm_in_panels(const GemmArgs<T>& g, const BlockEpilogue* epilogue) {
     const OptionalScratch<T> copy(copy_size);
     const Matrix<const T> b =
         is_packed ? g.packed_b->panel(panel) : Matrix<const T>{g.b.at(0, columns.begin), g.b.ld};
-    // That of the task this thread is likely to get next.
-    const std::size_t next = (i + threads) / row_parts.count();
-    const bool has_next = copies && next < panels.count();
-    gemm_block(
-        g, rows, columns,
-        {b, copy.data(), has_next ? g.b.at(0, panels[next].begin * geometry.lanes) : nullptr},
-        inner_blocks, epilogue);
+    // The panel of the task that this thread is likely to get next.
+    const std::size_t next_panel = (i + threads) / row_parts.count();
+    const bool has_next = copies && next_panel < panels.count();
+    const T* const next = has_next ? g.b.at(0, panels[next_panel].begin * geometry.lanes) : nullptr;
+    gemm_block(g, rows, columns, {b, copy.data(), next}, inner_blocks, epilogue);
   });
 }
 
@@ -222,7 +220,7 @@ void gemm_as_stream(const GemmArgs<T>& g, const BlockEpilogue* epilogue) {
       const Matrix<const T> start = start_of(g, part, columns);
       stream({part.size(), columns.size(), g.k, g.a_is_transposed ? g.a.at(0, row) : g.a.at(row, 0),
               g.a.ld, g.b.at(0, columns.begin), g.b.ld, start.data, start.ld,
-              g.c.at(row, columns.begin), g.c.ld, nullptr, nullptr, 0, false});
+              g.c.at(row, columns.begin), g.c.ld});
     }
     if (epilogue != nullptr) (*epilogue)(rows.begin, columns.begin, rows.size(), columns.size());
   });

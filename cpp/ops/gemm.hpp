@@ -51,7 +51,8 @@ class BlockEpilogue {
  public:
   virtual void operator()(std::size_t row, std::size_t column, std::size_t rows,
                           std::size_t cols) const = 0;
-  // Whether it is max(c, 0) in place, NaN staying NaN: panels can do that on the way.
+  // Whether it does no more than c = max(c, 0) to this product's c, NaN staying NaN: panels do that
+  // on the way and don't call it.
   virtual bool is_rectifier() const { return false; }
 
  protected:
@@ -59,7 +60,7 @@ class BlockEpilogue {
 };
 
 // Computes c, then calls the epilogue (may be null) once for every block, on the thread that
-// finished it.
+// finished it, or does what that would.
 template <class T>
 void gemm(const GemmArgs<T>& args, const BlockEpilogue* epilogue);
 

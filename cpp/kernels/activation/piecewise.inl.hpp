@@ -49,7 +49,7 @@ struct ClippedRelu {
     const Vec<T> zero = Set(T{0});
     const Vec<T> slope = Set(p.p[0]);
     const Vec<T> threshold = Set(p.p[2]);
-    const Vec<T> above = is_clamped(p) ? Min(Set(p.p[1]), Max(zero, x)) : x;
+    const Vec<T> above = is_clamped(p) ? Min(Set(p.p[1]), Rectify(x)) : x;
     // Without a slope not even -inf leaves anything below the threshold.
     const Vec<T> below = IfThenElse(slope == zero, zero, slope * (x - threshold));
     return IfThenElse(x <= threshold, below, above);
@@ -91,7 +91,7 @@ struct Relu6 {
 
   template <class T>
   static FASTDENSE_INLINE Vec<T> Forward(Vec<T> x, const Params<T>& /*p*/) {
-    return Min(Set(T{6}), Max(Set(T{0}), x));
+    return Clamp(x, T{0}, T{6});
   }
   template <class T>
   static FASTDENSE_INLINE Vec<T> Gradient(Vec<T> y, const Params<T>& /*p*/) {

@@ -1,4 +1,4 @@
-// Clamp and sign, without rounding; NaN stays.
+// Clamp, rectify and sign, without rounding; NaN stays.
 #pragma once
 
 #include "kernels/simd/vec_types.hpp"

@@ -74,12 +74,11 @@ class LayerwiseExecution:
         """Run one step of training, which changes the weights and the optimizer's state."""
         batch = batch.gathered()
         with self._one_at_a_time:
-            draws = self._draws
-            draws.begin_step()
+            self._draws.begin_step()
             try:
                 return self._step(batch, wants_outputs)
             except BaseException:
-                draws.take_back()
+                self._draws.take_back()
                 raise
 
     def _step(self, batch: Batch, wants_outputs: bool) -> StepResult:

@@ -90,18 +90,17 @@ class NativeExecution:
         optimizer = self._optimizer
         assert optimizer is not None
         with self._one_at_a_time:
-            draws = self._draws
-            draws.begin_step()
+            self._draws.begin_step()
             try:
                 result = self._trainer.step(
                     *batch,
-                    draws.next(),
+                    self._draws.next(),
                     optimizer.current_learning_rate(),
                     optimizer.iterations + 1,
                     wants_outputs,
                 )
             except BaseException:
-                draws.take_back()
+                self._draws.take_back()
                 raise
             if self._trains:
                 optimizer.iterations += 1
