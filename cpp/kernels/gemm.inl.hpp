@@ -181,10 +181,9 @@ void gemm_tile(const GemmPanelArgs<T>& args, size_t row, NextRows<T> next) {
       for (int v = 0; v < kVectors; ++v) acc[i][v] = Rectify(acc[i][v]);
     }
   }
-  const size_t c_step = args.ldc;  // vectors may alias anything: it would be read for each row
-  T* c = args.c + row * c_step;
   FASTDENSE_UNROLL
-  for (int i = 0; i < kRows; ++i, c += c_step) {
+  for (int i = 0; i < kRows; ++i) {
+    T* c = args.c + (row + i) * args.ldc;
     FASTDENSE_UNROLL
     for (int v = 0; v < kVectors; ++v) columns.store(acc[i][v], c, v);
   }
