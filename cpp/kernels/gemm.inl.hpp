@@ -97,7 +97,8 @@ template <class T>
 struct TileWalk {
   const T* a;
   const T* b;
-  T* copy;  // where the first tile of a panel copies b to, or null
+  T* copy;              // where the first tile of a panel copies b to, or null
+  bool has_rows_below;  // to ask for
   NextRows<T> next;
 };
 
@@ -142,7 +143,7 @@ FASTDENSE_INLINE void add_all_products(const GemmPanelArgs<T>& args, const Colum
   // Tiles of one vector ask for the beginnings of rows only: they are bound by their loads.
   constexpr bool kFollowsRows = !kTransposed && kVectors > 1;
   for (size_t left = args.k; left > 0;) {
-    const bool has_more = kFollowsRows && left > kPrefetchColumns<T>;
+    const bool has_more = kFollowsRows && walk.has_rows_below && left > kPrefetchColumns<T>;
     if (has_more) prefetch_next_rows<kRows>(args, walk.a, kPrefetchColumns<T>);
     for (size_t i = 0; i < walk.next.per_line; ++i, walk.next.first += args.next_ldb) {
       FASTDENSE_UNROLL
@@ -164,11 +165,12 @@ void gemm_tile(const GemmPanelArgs<T>& args, size_t row, NextRows<T> next) {
   Vec<T> acc[kRows][kVectors];
   start_tile<T>(args, row, columns, acc);
   const T* const a = args.a + (kTransposed ? row : row * args.lda);
-  if (!kTransposed) {
+  const bool has_rows_below = !kTransposed && row + kRows < args.m;
+  if (has_rows_below) {
     for (size_t p = 0; p < args.k && p < kPrefetchColumns<T>; p += kLine<T>)
       prefetch_next_rows<kRows>(args, a, p);
   }
-  const TileWalk<T> walk{a, args.b, args.b_copy, next};
+  const TileWalk<T> walk{a, args.b, args.b_copy, has_rows_below, next};
   if (row == 0) {
     add_all_products<kTransposed, true>(args, columns, walk, acc);
   } else {

@@ -125,7 +125,10 @@ void gemm_block(const GemmArgs<T>& g, Range rows, Range columns, const Panel<T>&
     const Range inner = inner_blocks[i];
     const bool is_last = i + 1 == inner_blocks.count();
     Matrix<const T> b{panel.b.at(inner.begin, 0), panel.b.ld};
-    const T* const next = is_last || panel.copy == nullptr ? panel.next : panel.b.at(inner.end, 0);
+    // What comes next is asked for if it will be copied, too.
+    const T* const next = panel.copy == nullptr ? nullptr
+                          : is_last             ? panel.next
+                                                : panel.b.at(inner.end, 0);
     for (std::size_t r = 0; r < row_blocks.count(); ++r) {
       const Range part = row_blocks[r];
       const Matrix<T> c{g.c.at(part.begin, columns.begin), g.c.ld};
