@@ -37,6 +37,12 @@ constexpr int tile_rows() {
 // against 103 GFLOP/s; generic: 17 against 14).
 constexpr int kPanel = kVectorRegisters == 32 ? 4 : 3;
 
+// Tiles that look ahead: those that products of many rows and columns mostly consist of, where
+// vectors are long enough to outrun memory. For all of them it would be too much code.
+template <class T, int kRows, int kVectors, bool kMasked>
+constexpr bool kLooksAhead = kVectors == kPanel && kRows + 1 >= tile_rows<kPanel>() && !kMasked &&
+                             Vec<T>::kLanes * sizeof(T) > 16;
+
 // A copied panel lies on a few pages and in all places of the caches, and its first rows make it on
 // the way. That pays when many rows share it; early when b is read in pieces of less than two cache
 // lines, which prefetchers don't follow, and soon when the rows of b lie a multiple of 4 KB apart,
@@ -97,14 +103,16 @@ template <class T>
 struct TileWalk {
   const T* a;
   const T* b;
-  T* copy;              // where the first tile of a panel copies b to, or null
+  bool is_first;        // in its panel: it prefetches b
+  T* copy;              // where the first tile copies b to, or null
   bool has_rows_below;  // to ask for
   NextRows<T> next;
+
+  bool helps() const { return is_first || next.per_line > 0; }
 };
 
-// The sums of a tile after so many steps. The first tile of a panel prefetches b, and copies it if
-// there is room.
-template <bool kTransposed, bool kIsFirst, class T, int kRows, int kVectors, class Columns>
+// The sums of a tile after so many steps. kHelps: whether it may be the first one.
+template <bool kTransposed, bool kHelps, class T, int kRows, int kVectors, class Columns>
 FASTDENSE_INLINE void add_products(const GemmPanelArgs<T>& args, size_t steps,
                                    const Columns& columns, TileWalk<T>& walk,
                                    Vec<T> (&acc)[kRows][kVectors]) {
@@ -114,7 +122,7 @@ FASTDENSE_INLINE void add_products(const GemmPanelArgs<T>& args, size_t steps,
     Vec<T> b_row[kVectors];
     FASTDENSE_UNROLL
     for (int v = 0; v < kVectors; ++v) b_row[v] = columns.load(walk.b, v);
-    if (kIsFirst) {
+    if (kHelps && walk.is_first) {
       FASTDENSE_UNROLL
       for (int v = 0; v < kVectors; ++v)
         Prefetch(walk.b + kPrefetchRows * args.ldb + v * Vec<T>::kLanes);
@@ -135,24 +143,21 @@ FASTDENSE_INLINE void add_products(const GemmPanelArgs<T>& args, size_t steps,
   }
 }
 
-// The sums of a tile after all steps. On the way, what comes next is asked for: the rows of a
-// below, and the next panel.
-template <bool kTransposed, bool kIsFirst, class T, int kRows, int kVectors, class Columns>
-FASTDENSE_INLINE void add_all_products(const GemmPanelArgs<T>& args, const Columns& columns,
-                                       TileWalk<T> walk, Vec<T> (&acc)[kRows][kVectors]) {
-  // Tiles of one vector ask for the beginnings of rows only: they are bound by their loads.
-  constexpr bool kFollowsRows = !kTransposed && kVectors > 1;
+// The same after all steps, asking for what comes next on the way: the rows of a below, and the
+// next panel if the tile helps.
+template <bool kTransposed, bool kHelps, class T, int kRows, int kVectors, class Columns>
+FASTDENSE_INLINE void look_ahead(const GemmPanelArgs<T>& args, const Columns& columns,
+                                 TileWalk<T>& walk, Vec<T> (&acc)[kRows][kVectors]) {
   for (size_t left = args.k; left > 0;) {
-    const bool has_more = kFollowsRows && walk.has_rows_below && left > kPrefetchColumns<T>;
-    if (has_more) prefetch_next_rows<kRows>(args, walk.a, kPrefetchColumns<T>);
-    for (size_t i = 0; i < walk.next.per_line; ++i, walk.next.first += args.next_ldb) {
+    const bool has_more = !kTransposed && walk.has_rows_below && left > kPrefetchColumns<T>;
+    if (has_more) prefetch_next_rows<kRows>(args, walk.a);
+    for (size_t i = 0; kHelps && i < walk.next.per_line; ++i, walk.next.first += args.next_ldb) {
       FASTDENSE_UNROLL
       for (size_t j = 0; j < kVectors * Vec<T>::kLanes; j += kLine<T>)
         PrefetchL2(walk.next.first + j);
     }
-    const bool in_lines = has_more || walk.next.per_line > 0;
-    const size_t steps = in_lines && left > kLine<T> ? kLine<T> : left;
-    add_products<kTransposed, kIsFirst>(args, steps, columns, walk, acc);
+    const size_t steps = (kHelps || has_more) && left > kLine<T> ? kLine<T> : left;
+    add_products<kTransposed, kHelps>(args, steps, columns, walk, acc);
     left -= steps;
   }
 }
@@ -165,18 +170,15 @@ void gemm_tile(const GemmPanelArgs<T>& args, size_t row, NextRows<T> next) {
   Vec<T> acc[kRows][kVectors];
   start_tile<T>(args, row, columns, acc);
   const T* const a = args.a + (kTransposed ? row : row * args.lda);
-  const bool has_rows_below = !kTransposed && row + kRows < args.m;
-  if (has_rows_below) {
-    for (size_t p = 0; p < args.k && p < kPrefetchColumns<T>; p += kLine<T>)
-      prefetch_next_rows<kRows>(args, a, p);
-  }
-  const TileWalk<T> walk{a, args.b, args.b_copy, has_rows_below, next};
-  if (row == 0) {
-    add_all_products<kTransposed, true>(args, columns, walk, acc);
+  TileWalk<T> walk{a, args.b, row == 0, args.b_copy, row + kRows < args.m, next};
+  if constexpr (!kLooksAhead<T, kRows, kVectors, kMasked>) {
+    add_products<kTransposed, true>(args, args.k, columns, walk, acc);
+  } else if (walk.helps()) {
+    look_ahead<kTransposed, true>(args, columns, walk, acc);
   } else {
-    add_all_products<kTransposed, false>(args, columns, walk, acc);
+    look_ahead<kTransposed, false>(args, columns, walk, acc);
   }
-  if (args.is_rectified) {
+  if (!kTransposed && args.is_rectified) {
     FASTDENSE_UNROLL
     for (int i = 0; i < kRows; ++i) {
       FASTDENSE_UNROLL
@@ -219,6 +221,7 @@ void gemm_panel_of(GemmPanelArgs<T> args, size_t row = 0) {
       tile = masked ? select_tile<T, kVectors, kTransposed, true>(rows)
                     : select_tile<T, kVectors, kTransposed, false>(rows);
     }
+    if (!kTransposed && tiles > 1) prefetch_beginnings(args, row + rows, rows);
     tile(args, row, next.rows(tiles - 1));
     row += rows;
     if (args.b_copy != nullptr) {

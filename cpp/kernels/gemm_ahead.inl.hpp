@@ -53,11 +53,21 @@ class NextPanel {
   size_t rows_ = 0;   // of a tile
 };
 
-// A cache line of the rows of a below those of the tile, `column` columns further than it is.
+// The beginnings of so many rows of a, from `row` on.
+template <class T>
+FASTDENSE_INLINE void prefetch_beginnings(const GemmPanelArgs<T>& args, size_t row, size_t rows) {
+  const size_t columns = args.k < kPrefetchColumns<T> ? args.k : kPrefetchColumns<T>;
+  const T* a = args.a + row * args.lda;
+  for (; rows > 0; --rows, a += args.lda) {
+    for (size_t p = 0; p < columns; p += kLine<T>) Prefetch(a + p);
+  }
+}
+
+// A cache line of the rows of a below those of the tile, kPrefetchColumns further than it is.
 template <int kRows, class T>
-FASTDENSE_INLINE void prefetch_next_rows(const GemmPanelArgs<T>& args, const T* a, size_t column) {
+FASTDENSE_INLINE void prefetch_next_rows(const GemmPanelArgs<T>& args, const T* a) {
   FASTDENSE_UNROLL
-  for (int i = 0; i < kRows; ++i) Prefetch(a + (kRows + i) * args.lda + column);
+  for (int i = 0; i < kRows; ++i) Prefetch(a + (kRows + i) * args.lda + kPrefetchColumns<T>);
 }
 
 // Rows of b between the one in use and the one asked for, when a panel is read for the first time:

@@ -73,7 +73,7 @@ void narrow_tile(const GemmPanelArgs<T>& args, size_t row) {
   for (int g = 0; g < kGroups; ++g) {
     FASTDENSE_UNROLL
     for (int j = 0; j < kCols; ++j)
-      store_column(args.is_rectified ? Rectify(acc[g][j]) : acc[g][j],
+      store_column(!kTransposed && args.is_rectified ? Rectify(acc[g][j]) : acc[g][j],
                    args.c + (row + g * kLanes) * args.ldc + j, args.ldc);
   }
 }

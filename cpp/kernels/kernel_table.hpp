@@ -38,7 +38,7 @@ struct GemmPanelArgs {
   // prefetch it, because its rows are too far apart for the processor to see what follows what.
   const T* next_b = nullptr;
   size_t next_ldb = 0;
-  // Whether to store max(sum, 0); NaN stays NaN.
+  // Whether to store max(sum, 0), NaN staying NaN. Not for the transposed kernel.
   bool is_rectified = false;
 };
 

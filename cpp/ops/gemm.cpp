@@ -119,7 +119,7 @@ void gemm_block(const GemmArgs<T>& g, Range rows, Range columns, const Panel<T>&
   const GemmGeometry& geometry = kernels<T>().gemm_geometry;
   const GemmPanel<T> kernel =
       g.a_is_transposed ? kernels<T>().gemm_panel_transposed : kernels<T>().gemm_panel;
-  const bool rectifies = epilogue != nullptr && epilogue->is_rectifier();
+  const bool rectifies = epilogue != nullptr && epilogue->is_rectifier() && !g.a_is_transposed;
   const RowParts row_blocks(rows, kRowBlock);
   for (std::size_t i = 0; i < inner_blocks.count(); ++i) {
     const Range inner = inner_blocks[i];

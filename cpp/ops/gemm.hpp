@@ -51,8 +51,8 @@ class BlockEpilogue {
  public:
   virtual void operator()(std::size_t row, std::size_t column, std::size_t rows,
                           std::size_t cols) const = 0;
-  // Whether it does no more than c = max(c, 0) to this product's c, NaN staying NaN: panels do that
-  // on the way and don't call it.
+  // Whether it does no more than c = max(c, 0) to this product's c, NaN staying NaN: panels may do
+  // that on the way and not call it.
   virtual bool is_rectifier() const { return false; }
 
  protected:
