@@ -52,7 +52,7 @@ constexpr size_t rows_worth_a_copy() {
   constexpr bool kInShortPieces = kPanel * Vec<T>::kLanes * sizeof(T) < 2 * 64;
   return kInShortPieces ? 32 : 256;
 }
-constexpr size_t kRowsWorthACopyIfCompeting = 16;
+constexpr size_t kRowsWorthACopyIfCompeting = kVectorRegisters == 32 ? 32 : 16;
 // A copied panel is kPanel vectors wide: only rows that one tile takes all of get another width.
 static_assert(kRowsWorthACopyIfCompeting > size_t{tile_rows<1>()});
 
